@@ -10,7 +10,7 @@
 //! objects ([`as_name`]): Azure accepts no id with spaces at its ends, so `trim(hubId)` names the same object as
 //! `hubId`. The latter stay as written, in messages and fingerprints, until two of them are compared.
 
-use super::functions::Function;
+use super::functions::{Function, only_computed};
 use super::store::Store;
 use super::substitution;
 use super::sum::sum_of;
@@ -81,6 +81,10 @@ fn only(terms: &Terms, term: Term, function: Function) -> Option<Term> {
 /// `list[index]` of a derived list, as an element of the original one.
 pub(super) fn element(terms: &mut Terms, list: Term, index: Term) -> Option<Term> {
     let Value::Call(function, seq) = terms.get(list) else { return key_of(terms, list, index) };
+    // Ex) { '${name}': 1 }[name]
+    if let Some((_, value)) = only_computed(terms, list).filter(|(key, _)| *key == index) {
+        return Some(value);
+    }
     let (at, arguments) = (terms.known_int(index), terms.seq(seq).to_vec());
     match (function, &arguments[..], at) {
         (Function::Take, &[inner, count], Some(at)) => {
@@ -197,8 +201,9 @@ fn call_of_object(terms: &mut Terms, function: Function, arguments: &[Term]) -> 
         }
         // Azure rejects a text that is too short.
         (Function::Substring, &[text, start]) => Some(terms.call(Function::Skip, &[text, start])),
-        (Function::Substring, &[text, start, count]) if terms.known_int(start) == Some(0) => {
-            Some(terms.call(Function::Take, &[text, count]))
+        (Function::Substring, &[text, start, count]) => {
+            let rest = terms.call(Function::Skip, &[text, start]);
+            Some(terms.call(Function::Take, &[rest, count]))
         }
         _ => None,
     }

@@ -1,10 +1,10 @@
 //! Files: on disk, or in memory.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::io;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{fs, io};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -77,6 +77,12 @@ pub trait FileSystem: Send + Sync {
             Err(Unread::Absent)
         }
     }
+    /// The path as the file system spells it, if there is exactly one that differs only in the case of letters. Windows and macOS
+    /// find a file under either; only called for a path that does not exist as written.
+    fn spelled(&self, path: &Path) -> Option<PathBuf> {
+        let _ = path;
+        None
+    }
     /// Reads a file that was inspected, into a buffer whose old content is replaced.
     fn read_seen_into(
         &self,
@@ -122,6 +128,10 @@ impl FileSystem for Box<dyn FileSystem> {
         (**self).look(path, boundary)
     }
 
+    fn spelled(&self, path: &Path) -> Option<PathBuf> {
+        (**self).spelled(path)
+    }
+
     fn read_seen_into(
         &self,
         path: &Path,
@@ -158,6 +168,12 @@ impl FileSystem for Disk {
         boundary.look(path)
     }
 
+    fn spelled(&self, path: &Path) -> Option<PathBuf> {
+        let known = path.ancestors().skip(1).find(|folder| folder.is_dir())?;
+        let rest = path.strip_prefix(known).ok()?;
+        rest.components().try_fold(known.to_owned(), |folder, part| only_alike(&folder, part.as_os_str()))
+    }
+
     fn read_seen_into(
         &self,
         _: &Path,
@@ -167,6 +183,14 @@ impl FileSystem for Disk {
     ) -> Result<(), Unread> {
         boundary.read_into(seen, bytes)
     }
+}
+
+/// The only entry of a folder whose name differs at most in the case of letters.
+fn only_alike(folder: &Path, name: &OsStr) -> Option<PathBuf> {
+    let names = fs::read_dir(folder).ok()?.filter_map(Result::ok).map(|entry| entry.file_name());
+    let mut alike = names.filter(|known| known.eq_ignore_ascii_case(name));
+    let found = alike.next()?;
+    alike.next().is_none().then(|| folder.join(found))
 }
 
 /// Configuration files that a walk knows to be absent, so that a search in thousands of folders need not ask the disk for each.
@@ -219,6 +243,10 @@ impl FileSystem for Walked {
 
     fn look(&self, path: &Path, boundary: &Boundary) -> Result<Seen, Unread> {
         if self.0.contains(path) { Err(Unread::Absent) } else { boundary.look(path) }
+    }
+
+    fn spelled(&self, path: &Path) -> Option<PathBuf> {
+        Disk.spelled(path)
     }
 
     fn read_seen_into(
@@ -282,6 +310,14 @@ impl FileSystem for Memory {
             None if self.is_folder(path) => Err(Unread::Folder),
             None => Err(Unread::Absent),
         }
+    }
+
+    fn spelled(&self, path: &Path) -> Option<PathBuf> {
+        let path = normal(path);
+        let mut alike =
+            self.files.keys().filter(|known| known.as_os_str().eq_ignore_ascii_case(path.as_os_str()));
+        let found = alike.next()?;
+        alike.next().is_none().then(|| found.clone())
     }
 
     fn is_folder_without(&self, path: &Path, is_gone: &dyn Fn(&Path) -> bool) -> bool {
@@ -406,6 +442,10 @@ impl FileSystem for Overlay {
             Err(unread) if unread.is_absent() => Err(Unread::Absent),
             seen => seen,
         }
+    }
+
+    fn spelled(&self, path: &Path) -> Option<PathBuf> {
+        self.under.spelled(path)
     }
 
     fn read_seen_into(

@@ -229,7 +229,9 @@ impl<'k> Loader<'k> {
                 }
                 match self.files.look(&path, self.boundary) {
                     Ok(seen) => Target::Path(path, provenance, Some(Looked { seen, cache: None })),
-                    Err(unread) => guess(Missing::of(&unread, path)),
+                    Err(unread) => self
+                        .in_other_case(&unread, &path, provenance)
+                        .unwrap_or_else(|| guess(Missing::of(&unread, path))),
                 }
             }
             Reference::Registry(_) | Reference::Spec { .. } => {
@@ -253,6 +255,19 @@ impl<'k> Loader<'k> {
             }
             Reference::Wrong(why) => guess(Missing::in_registry(why)),
         }
+    }
+
+    /// The file that a path leads to on Windows and macOS, where the case of letters makes no difference.
+    fn in_other_case(&self, unread: &Unread, path: &Path, provenance: Provenance) -> Option<Target<'k>> {
+        if !unread.is_absent() || !self.boundary.holds(path) {
+            return None;
+        }
+        let spelled = self.files.spelled(path)?;
+        if self.is_known(&spelled) {
+            return Some(Target::Path(spelled, provenance, None));
+        }
+        let seen = self.files.look(&spelled, self.boundary).ok()?;
+        Some(Target::Path(spelled, provenance, Some(Looked { seen, cache: None })))
     }
 
     /// The file in the module cache that a reference to a registry leads to, if it is there.

@@ -1,4 +1,4 @@
-//! Walks a folder: respects `.gitignore`, skips hidden folders, and does not follow links to folders.
+//! Walks a folder: respects `.gitignore`, skips the folders of version control, and does not follow links to folders.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -61,6 +61,9 @@ impl Walk {
 /// Maximum number of entries of an ignored folder that are inspected for templates. A folder of packages has many entries, and
 /// none of them is a template.
 const PEEKED: usize = 200;
+
+/// Names of the folders in which version control systems keep their data.
+const VERSION_CONTROL: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
 
 /// Name of the file with rules.
 const RULES: &str = ".gitignore";
@@ -196,7 +199,7 @@ fn walk_folder(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>, level
     let rules = &Rules { own, above };
     let one = |entry: DirEntry| {
         if entry.file_type().is_dir() {
-            if is_hidden(entry.path()) {
+            if is_of_version_control(entry.path()) {
                 return Walk::default();
             }
             return match ignored_by([], Some(rules), entry.path(), true) {
@@ -258,8 +261,8 @@ fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>) -> Wal
             Err(error) => {
                 let path = error.path().unwrap_or(folder);
                 let around = levels.iter().rev().filter(|level| path != level.path).map(|level| &level.own);
-                let is_left_out =
-                    path != folder && (is_hidden(path) || ignored_by(around, above, path, true).is_some());
+                let is_left_out = path != folder
+                    && (is_of_version_control(path) || ignored_by(around, above, path, true).is_some());
                 if !is_left_out {
                     walk.unreadable.push((path.to_owned(), why(&error)));
                 }
@@ -274,11 +277,12 @@ fn walk_whole(folder: &Path, above: Option<&Rules<'_>>, asked: Asked<'_>) -> Wal
             ignored_by(levels.iter().rev().map(|level| &level.own), above, entry.path(), is_folder)
         };
         if entry.file_type().is_dir() {
-            let rules = if is_hidden(entry.path()) { None } else { ignored(true).map(Path::to_owned) };
+            let rules =
+                if is_of_version_control(entry.path()) { None } else { ignored(true).map(Path::to_owned) };
             if let Some(rules) = &rules {
                 walk.ignore_folder(rules, entry.path(), asked.is_wanted);
             }
-            if is_hidden(entry.path()) || rules.is_some() {
+            if is_of_version_control(entry.path()) || rules.is_some() {
                 entries.skip_current_dir();
             } else {
                 levels.push(Level::new(entry.path()));
@@ -307,8 +311,10 @@ fn is_rules(path: &Path) -> bool {
         && path.file_name() == Some(OsStr::new(RULES))
 }
 
-fn is_hidden(folder: &Path) -> bool {
-    folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+/// Whether a folder is where a version control system keeps its own data. Other hidden folders are searched: projects keep templates
+/// in them, such as `.infra`, and `.gitignore` names those that are not part of the project.
+fn is_of_version_control(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| VERSION_CONTROL.iter().any(|known| name == OsStr::new(known)))
 }
 
 fn why(error: &walkdir::Error) -> String {
@@ -379,7 +385,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ignored_and_hidden_files_are_left_out_and_the_innermost_rule_decides() {
+    fn ignored_files_are_left_out_and_the_innermost_rule_decides() {
         let folder = tempfile::tempdir().unwrap();
         let write = |path: &str, text: &str| {
             let path = folder.path().join(path);
@@ -392,6 +398,7 @@ mod tests {
         write("a.tmp.bicep", "");
         write("build/out.bicep", "");
         write(".azure/x.bicep", "");
+        write(".git/x.bicep", "");
         write("keep/.gitignore", "!*.tmp.bicep\n");
         write("keep/b.tmp.bicep", "");
         write("notes.txt", "");
@@ -399,12 +406,12 @@ mod tests {
             walk(folder.path(), &[".gitignore", "notes.txt"], &Boundary::everywhere());
         let names: Vec<_> =
             found.iter().map(|path| path.strip_prefix(folder.path()).unwrap().to_str().unwrap()).collect();
-        assert_eq!(names, ["keep/b.tmp.bicep", "main.bicep", "prod.bicepparam"]);
+        assert_eq!(names, [".azure/x.bicep", "keep/b.tmp.bicep", "main.bicep", "prod.bicepparam"]);
         assert!(unreadable.is_empty());
         assert!(without.is_empty(), "{without:?}");
         assert_eq!(
             walk(folder.path(), &["notes.txt"], &Boundary::everywhere()).without,
-            [folder.path().join("keep")]
+            [".azure", "keep"].map(|name| folder.path().join(name))
         );
     }
 
@@ -425,6 +432,7 @@ mod tests {
         write("a/b/c/d/f/not-this.bicep", "");
         write("a/b/c/d/f/settings", "");
         write("a/b/c/d/.hidden/main.bicep", "");
+        write("a/b/c/d/.git/main.bicep", "");
         write("a/b/c/d/out/main.bicep", "");
         write("a/b/c/x/not-this.bicep", "");
         write("a/b/c/x/y.tmp.bicep", "");
@@ -438,6 +446,7 @@ mod tests {
             shown(&found),
             [
                 "a/b/c/d/!first.bicep",
+                "a/b/c/d/.hidden/main.bicep",
                 "a/b/c/d/e/main.bicep",
                 "a/b/c/d/e/x.tmp.bicep",
                 "a/b/c/x/not-this.bicep",
@@ -445,7 +454,10 @@ mod tests {
         );
         assert!(unreadable.is_empty(), "{unreadable:?}");
         without.sort();
-        assert_eq!(shown(&without), ["", "a", "a/b", "a/b/c", "a/b/c/d", "a/b/c/d/e", "a/b/c/x"]);
+        assert_eq!(
+            shown(&without),
+            ["", "a", "a/b", "a/b/c", "a/b/c/d", "a/b/c/d/.hidden", "a/b/c/d/e", "a/b/c/x"]
+        );
     }
 
     #[test]

@@ -3,12 +3,16 @@
 use rustc_hash::FxHashSet;
 
 use super::Function;
+use super::undecided::{self, Element};
 use crate::eval::attributes::fresh;
 use crate::eval::id::id_segments;
 use crate::eval::partly_known;
-use crate::eval::term::{Name, Term, Value};
+use crate::eval::term::{Name, Seq, Term, Value};
 use crate::eval::terms::Terms;
 use crate::limit::Limit;
+
+/// Maximum number of elements that are there only under a condition and over which `reduce` is computed: each may double the value.
+const UNDECIDED: usize = 8;
 
 /// The index of an element that does not occur.
 const NOWHERE: i64 = -1;
@@ -284,8 +288,30 @@ pub(super) fn skip(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
         let rest: String = text.chars().skip(count).collect();
         return Some(terms.text(&rest));
     }
+    if let Value::Concat(seq) = terms.get(arguments[0]) {
+        return skip_of_parts(terms, seq, count);
+    }
     let elements = list(terms, arguments, 0)?;
     Some(terms.array(&elements[count.min(elements.len())..]))
+}
+
+/// A text of several parts without its first `count` characters, if they are known.
+fn skip_of_parts(terms: &mut Terms, parts: Seq, count: usize) -> Option<Term> {
+    let mut rest = terms.seq(parts).to_vec();
+    let mut left = count;
+    while left > 0 {
+        let text = terms.known_text(*rest.first()?)?;
+        let length = text.chars().count();
+        if length <= left {
+            rest.remove(0);
+            left -= length;
+        } else {
+            let cut: String = text.chars().skip(left).collect();
+            rest[0] = terms.text(&cut);
+            left = 0;
+        }
+    }
+    Some(terms.concat(&rest))
 }
 
 /// `range(start, count)`; a sequence if the count is unknown or large.
@@ -569,11 +595,22 @@ pub(super) fn sort(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 pub(super) fn reduce(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let elements = list(terms, arguments, 0)?;
-    let &[_, mut value, lambda] = arguments else { return None };
-    for (at, element) in elements.into_iter().enumerate() {
-        let at = terms.int(at as i64);
-        value = terms.apply(lambda, &[value, element, at])?;
+    let &[over, mut value, lambda] = arguments else { return None };
+    if let Some(elements) = list(terms, arguments, 0) {
+        for (at, element) in elements.into_iter().enumerate() {
+            let at = terms.int(at as i64);
+            value = terms.apply(lambda, &[value, element, at])?;
+        }
+        return Some(value);
+    }
+    let elements = undecided::elements(terms, over)?;
+    let count = elements.iter().filter(|element| !terms.is_true(element.is_there)).count();
+    if count > UNDECIDED {
+        return None;
+    }
+    for Element { value: element, is_there } in elements {
+        let with = terms.apply(lambda, &[value, element])?;
+        value = terms.if_(is_there, with, value);
     }
     Some(value)
 }

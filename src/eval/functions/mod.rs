@@ -11,9 +11,10 @@ mod network;
 mod object;
 mod table;
 mod text;
+mod undecided;
 
 pub(super) use encoding::encoded;
-pub(super) use object::from_json;
+pub(super) use object::{from_json, only_computed};
 pub use table::Function;
 
 use std::borrow::Cow;

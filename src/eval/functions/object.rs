@@ -1,6 +1,7 @@
 //! Functions on objects.
 
 use super::Function;
+use super::undecided::{self, Element};
 use crate::eval::term::{Name, Term, Value};
 use crate::eval::terms::Terms;
 use crate::template::arm::json::plain;
@@ -44,10 +45,30 @@ fn name(terms: &mut Terms, key: Term) -> Option<Name> {
     Some(terms.intern(&key))
 }
 
+/// The key and the value of an object whose only key is computed. Ex) `{ '${name}': 1 }`
+pub(in crate::eval) fn only_computed(terms: &Terms, object: Term) -> Option<(Term, Term)> {
+    match terms.get(object) {
+        Value::Call(Function::CreateObject, seq) => match terms.seq(seq) {
+            &[key, value] => Some((key, value)),
+            _ => None,
+        },
+        Value::Call(Function::Merged, seq) => match terms.seq(seq) {
+            &[only] => only_computed(terms, only),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// `[{ key: …, value: … }]`, sorted by key.
 pub(super) fn items(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let properties = terms.properties(*arguments.first()?)?;
+    let object = *arguments.first()?;
     let (key, value) = (terms.intern("key"), terms.intern("value"));
+    if let Some((of_key, of_value)) = only_computed(terms, object) {
+        let item = terms.object(&[(key, of_key), (value, of_value)]);
+        return Some(terms.array(&[item]));
+    }
+    let properties = terms.properties(object)?;
     let mut all = Vec::with_capacity(properties.len());
     for (name, found) in properties {
         let text = terms.name(name).to_owned();
@@ -58,7 +79,11 @@ pub(super) fn items(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 pub(super) fn object_keys(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let properties = terms.properties(*arguments.first()?)?;
+    let object = *arguments.first()?;
+    if let Some((key, _)) = only_computed(terms, object) {
+        return Some(terms.array(&[key]));
+    }
+    let properties = terms.properties(object)?;
     let names: Vec<String> = properties.into_iter().map(|(key, _)| terms.name(key).to_owned()).collect();
     let keys: Vec<Term> = names.iter().map(|key| terms.text(key)).collect();
     Some(terms.array(&keys))
@@ -95,17 +120,29 @@ pub(super) fn try_get(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
 }
 
 pub(super) fn to_object(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {
-    let elements = terms.elements(*arguments.first()?)?.to_vec();
-    let mut properties = Vec::with_capacity(elements.len());
-    for element in elements {
+    let elements = undecided::elements(terms, *arguments.first()?)?;
+    let (mut parts, mut known) = (Vec::new(), Vec::with_capacity(elements.len()));
+    for Element { value: element, is_there } in elements {
         let key = terms.apply(*arguments.get(1)?, &[element])?;
         let value = match arguments.get(2) {
             Some(&lambda) => terms.apply(lambda, &[element])?,
             None => element,
         };
-        properties.push((name(terms, key)?, value));
+        let property = (name(terms, key)?, value);
+        if terms.is_true(is_there) {
+            known.push(property);
+            continue;
+        }
+        let [before, one, none] = [&*known, &[property], &[]].map(|properties| terms.object(properties));
+        known.clear();
+        parts.extend([before, terms.if_(is_there, one, none)]);
     }
-    Some(terms.object(&properties))
+    let rest = terms.object(&known);
+    if parts.is_empty() {
+        return Some(rest);
+    }
+    parts.push(rest);
+    Some(terms.call(Function::Merged, &parts))
 }
 
 pub(super) fn group_by(terms: &mut Terms, arguments: &[Term]) -> Option<Term> {

@@ -64,9 +64,13 @@ impl Finding {
         }
     }
 
+    /// Other objects only: a lighter entry about the same object says nothing new.
     /// Ex) the pair also shares virtual network `net` (`vnet-subnets`)
     fn told_behind(&self) -> Option<String> {
-        let named = self.also_shared.iter().take(MAX_NAMED);
+        let own = (&self.object.ty, &self.object.name);
+        let others: Vec<&AlsoShared> =
+            self.also_shared.iter().filter(|other| (&other.object.ty, &other.object.name) != own).collect();
+        let named = others.iter().take(MAX_NAMED);
         let named: Vec<String> =
             named.map(|other| format!("{} (`{}`)", races::named(&other.object), other.id())).collect();
         let who = match (self.participants.len(), self.pairs.len()) {
@@ -74,7 +78,7 @@ impl Finding {
             (_, ..=1) => "the pair also shares",
             _ => "some of these pairs also share",
         };
-        match (named.as_slice(), self.also_shared.len() - named.len()) {
+        match (named.as_slice(), others.len() - named.len()) {
             ([], _) => None,
             (named, 0) => Some(format!("{who} {}", named.join(" and "))),
             (named, more) => Some(format!("{who} {} and {more} more", named.join(", "))),

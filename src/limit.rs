@@ -255,7 +255,7 @@ limits! {
     /// Nodes of a YAML file that `loadYamlContent` reads; fewer if they are deep or aliases
     YamlNodes = 250_000, Values, Told::Unreadable,
         "this YAML has more than {number} nodes, or too deep ones; it is not read and counts as unknown";
-    /// Work for one root: number of terms with their parts; 2,000 more for each declaration
+    /// Work for one root: number of terms with their parts; 2,000 more for each declaration, at most 15,000,000
     RootWork = 5_000_000, Values, Told::Warning("the root, and where it ended; what comes last is unknown"),
         "the analysis budget of this root is exhausted; what comes last counts as unknown";
     /// Ids that a chain of conditions selects from; 16 if the conditions are independent of each other

@@ -28,6 +28,9 @@ pub const TRUE: Term = Term(2);
 /// Additional work budget of a root for each declaration that it reaches.
 pub const WORK_OF_NODE: u64 = 2_000;
 
+/// Maximum of this additional budget. A unit of work takes about 50 bytes, so a root with any number of declarations stays below 1 GB.
+pub const WORK_OF_NODES: u64 = 15_000_000;
+
 /// Number of visits to apply function values that are free for each expression.
 pub(super) const FREE_VISITS: u64 = 50_000;
 
@@ -55,6 +58,8 @@ pub struct Terms {
     pub(super) visits: Budget,
     /// Remaining work budget.
     pub(super) work: Budget,
+    /// What was added to it for declarations.
+    work_of_nodes: u64,
     /// Whether any integers are compared for more than equality.
     pub(super) has_comparisons: bool,
     /// The limits that were reached since the last request.
@@ -87,6 +92,7 @@ impl Default for Terms {
             visited: 0,
             visits: Limit::LambdaVisits.budget_of(FREE_VISITS),
             work: Limit::RootWork.budget(),
+            work_of_nodes: 0,
             has_comparisons: false,
             reached: Record::default(),
         };
@@ -115,12 +121,15 @@ impl Terms {
     /// Starts the next root with its work budget.
     pub fn begin_root(&mut self, work: &Budget) {
         self.work = work.clone();
+        self.work_of_nodes = 0;
     }
 
     /// Adds the budget of `count` declarations.
     pub fn add_nodes(&mut self, count: usize) {
         if self.work.check().is_ok() {
-            self.work.add(WORK_OF_NODE * count as u64);
+            let more = (WORK_OF_NODE * count as u64).min(WORK_OF_NODES - self.work_of_nodes);
+            self.work_of_nodes += more;
+            self.work.add(more);
         }
     }
 

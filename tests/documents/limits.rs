@@ -492,7 +492,10 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ),
     ("JSON in JSON of an error text that `explain` reads; no template", &["DEEPEST"]),
     ("a word and a sentence have answers of two kinds", &["MAX_WORDS", "MIN_INNER"]),
-    ("a share of a budget that is free", &["FREE_STEPS", "FREE_VISITS", "FREE", "WORK_OF_NODE"]),
+    (
+        "a share of a budget that is free",
+        &["FREE_STEPS", "FREE_VISITS", "FREE", "WORK_OF_NODE", "WORK_OF_NODES"],
+    ),
     ("a larger world is shown as it was found", &["SMALL"]),
     ("beyond it two ids count as possibly equal, which is the safe side", &["DEPTH", "MAX_COMPARED"]),
     ("beyond it every added element must be contained, which is the safe side", &["MAX_ADDED_GROUPS"]),

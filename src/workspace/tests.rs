@@ -54,3 +54,26 @@ fn bytes_beyond_the_limit_are_told() {
     assert_eq!(problems, [told]);
     assert_eq!(workspace.unreadable.len(), 1);
 }
+
+#[test]
+fn a_path_in_another_case_leads_to_the_file_that_windows_and_macos_find() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let root = folder.join("main.bicep");
+    let main =
+        "module m './Modules/Net.bicep' = { name: 'm' }\nmodule n './modules/two.bicep' = { name: 'n' }\n";
+    std::fs::create_dir(folder.join("modules")).unwrap();
+    std::fs::write(&root, main).unwrap();
+    std::fs::write(folder.join("modules/net.bicep"), "").unwrap();
+    let on_disk = Workspace::load(&super::Disk, &Nothing, std::slice::from_ref(&root), &[], folder);
+    // Two files match the second path, so neither is meant for certain. Not every disk can hold both.
+    let names = ["net", "Two", "TWO"].map(|name| folder.join(format!("modules/{name}.bicep")));
+    let in_memory =
+        names.iter().fold(Memory::default().with(&root, main), |files, path| files.with(path, ""));
+    let in_memory = Workspace::load(&in_memory, &Nothing, &[root], &[], folder);
+    for workspace in [on_disk, in_memory] {
+        let unread: Vec<&str> = workspace.unread.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(unread, ["./modules/two.bicep"]);
+        assert_eq!(workspace.sources.iter().count(), 2);
+    }
+}

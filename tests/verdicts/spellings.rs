@@ -6,6 +6,9 @@ use bicep_race_lint::{Catalog, Config, Memory, Roots, Session};
 use crate::form::{Form, judged};
 
 const HUBS: &str = "'Microsoft.Network/virtualHubs'";
+/// A list of two elements, the second of which is there where `on` is true.
+const TWO: &str =
+    "filter([ { name: 'a', on: true, hub: hubName }, { name: 'b', on: on, hub: otherName } ], x => x.on)";
 
 /// A row: its name and the two spellings. [`HEAD`] has the declarations that they need.
 type Row = (&'static str, &'static str, &'static str);
@@ -45,7 +48,7 @@ func suffixed(x string) string => '${x}-x'
 
 fn forms(rows: &[Row], races: bool) -> Vec<Form> {
     let form = |&(name, one, other): &Row| {
-        let ids = [one, other].map(|id| id.replace("HUBS", HUBS));
+        let ids = [one, other].map(|id| id.replace("HUBS", HUBS).replace("TWO", TWO));
         Form::of_gateways(name, HEAD, [(None, &ids[0]), (None, &ids[1])], races)
     };
     rows.iter().map(form).collect()
@@ -269,6 +272,53 @@ const NAMES: &[Row] = &[
         "resourceId(HUBS, { dev: hubName, prod: otherName }[env])",
         "resourceId(HUBS, { dev: hubName, prod: otherName }['${env}'])",
     ),
+    ("behind-a-known-start", "resourceId(HUBS, hubName)", "resourceId(HUBS, skip('hub-${hubName}', 4))"),
+    (
+        "behind-a-part-of-a-known-start",
+        "resourceId(HUBS, 'b-${hubName}')",
+        "resourceId(HUBS, substring('hub-${hubName}', 2))",
+    ),
+    (
+        "behind-a-formatted-start",
+        "resourceId(HUBS, hubName)",
+        "resourceId(HUBS, substring(format('ab{0}', hubName), 2))",
+    ),
+    (
+        "cut-behind-a-known-start",
+        "resourceId(HUBS, take(hubName, 5))",
+        "resourceId(HUBS, substring('hub-${hubName}', 4, 5))",
+    ),
+    ("as-a-key", "resourceId(HUBS, hubName)", "resourceId(HUBS, objectKeys({ '${hubName}': 1 })[0])"),
+    (
+        "as-the-key-of-an-item",
+        "resourceId(HUBS, hubName)",
+        "resourceId(HUBS, items({ '${hubName}': 1 })[0].key)",
+    ),
+    (
+        "under-a-computed-key",
+        "resourceId(HUBS, otherName)",
+        "resourceId(HUBS, { '${hubName}': otherName }[hubName])",
+    ),
+    (
+        "of-a-filtered-table",
+        "resourceId(HUBS, hubName)",
+        "resourceId(HUBS, toObject(TWO, x => x.name, x => x.hub).a)",
+    ),
+    (
+        "of-a-filtered-table-where-it-is-there",
+        "resourceId(HUBS, otherName)",
+        "resourceId(HUBS, toObject(TWO, x => x.name, x => x.hub).b)",
+    ),
+    (
+        "of-a-filtered-and-mapped-table",
+        "resourceId(HUBS, hubName)",
+        "resourceId(HUBS, toObject(map(TWO, x => { n: x.name, h: x.hub }), y => y.n, y => y.h).a)",
+    ),
+    (
+        "of-a-reduced-table",
+        "resourceId(HUBS, hubName)",
+        "resourceId(HUBS, reduce(TWO, {}, (all, x) => union(all, { '${x.name}': x.hub })).a)",
+    ),
 ];
 
 /// Texts that look alike but are different.
@@ -300,6 +350,27 @@ const APART: &[Row] = &[
     ("branches-of-two", "on ? hubId : otherId", "on ? otherId : hubId"),
     ("two-numbers", "resourceId(HUBS, 'hub${n}')", "resourceId(HUBS, 'hub${n + 1}')"),
     ("two-groups", "groupBy(list, x => x.a).k[0].id", "groupBy(list, x => x.b).k[0].id"),
+    ("behind-another-start", "resourceId(HUBS, hubName)", "resourceId(HUBS, skip('hub-${hubName}', 3))"),
+    (
+        "behind-an-unknown-start",
+        "resourceId(HUBS, hubName)",
+        "resourceId(HUBS, skip('${otherName}-${hubName}', 4))",
+    ),
+    (
+        "two-computed-keys",
+        "resourceId(HUBS, hubName)",
+        "resourceId(HUBS, items({ '${otherName}': 1 })[0].key)",
+    ),
+    (
+        "two-of-a-filtered-table",
+        "resourceId(HUBS, hubName)",
+        "resourceId(HUBS, toObject(TWO, x => x.name, x => x.hub).b)",
+    ),
+    (
+        "two-of-a-reduced-table",
+        "resourceId(HUBS, hubName)",
+        "resourceId(HUBS, reduce(TWO, {}, (all, x) => union(all, { '${x.name}': x.hub })).b)",
+    ),
     ("behind-two-elements", "list[0].id", "concat([ { id: otherId }, { id: otherId } ], list)[1].id"),
 ];
 

@@ -221,11 +221,9 @@ impl Heard<'_> {
         if self.said.types.is_empty() || !answers::is_shared(self.code) {
             return false;
         }
-        let mut of_entry =
-            entry.writers.iter().flat_map(|writer| writer.types.iter()).chain([&entry.object_type]);
         let is_named =
             |ty: &Str| self.said.types.iter().any(|named| text::service_of(named) == text::service_of(ty));
-        !of_entry.any(is_named)
+        !types_of(entry).any(is_named)
     }
 
     fn says_text(&self, entry: &Entry) -> bool {
@@ -312,14 +310,19 @@ fn writes(entry: &Entry, ty: &str) -> bool {
     entry.writers.iter().any(|writer| writer.is_special() && writer.writes_with(ty))
 }
 
+/// The types of an entry: its object's, and those of its writers.
+fn types_of(entry: &Entry) -> impl Iterator<Item = &Str> {
+    entry.writers.iter().flat_map(|writer| writer.types.iter()).chain([&entry.object_type])
+}
+
+/// Whether a type is that of the object of an entry or of one of its special writers.
 fn is_about(entry: &Entry, ty: &str) -> bool {
     writes(entry, ty) || entry.object_type.eq_ignore_ascii_case(ty)
 }
 
-/// Whether a type is that of the object of an entry or of one of its writers, or lies below one.
+/// Whether a type is one of an entry, or lies below one.
 fn is_near(entry: &Entry, ty: &str) -> bool {
-    let types = entry.writers.iter().flat_map(|writer| writer.types.iter()).chain([&entry.object_type]);
-    types.into_iter().any(|known| {
+    types_of(entry).any(|known| {
         let known = known.trim_end_matches("/*").to_ascii_lowercase();
         ty.strip_prefix(&known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })

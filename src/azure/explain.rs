@@ -1,6 +1,7 @@
 //! Explains a pasted failure: which race may cause it, or which problem that no order can fix.
 
 mod log;
+mod names;
 mod read;
 mod text;
 
@@ -9,6 +10,7 @@ use std::collections::BTreeSet;
 
 use super::answers::{self, Answer};
 use super::catalog::{Catalog, Entry, Str, Writer};
+use names::Names;
 pub use read::{Place, Said};
 pub use text::type_of;
 
@@ -75,7 +77,7 @@ const COMMON: usize = 4;
 pub fn explain<'a>(catalog: &'a Catalog, pasted: &str) -> Explained<'a> {
     let entries: Vec<&Entry> = catalog.entries().collect();
     let mut errors: Vec<Answered<'a>> = Vec::new();
-    for said in read::errors_of(pasted) {
+    for said in read::errors_of(pasted, &Names::of(&entries)) {
         let verdict = verdict(&entries, &said);
         let is_race = matches!(verdict, Verdict::Races(_) | Verdict::Common(_));
         let or_else = if is_race { or_else(&said) } else { None };
@@ -101,6 +103,10 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
         (cause.weight, cause.entry.level, certainty(cause.entry), cause.entry.evidence.count())
     };
     causes.small_sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| a.entry.id.cmp(&b.entry.id)));
+    // What the phrases of an error imply is what failed, so other writers are not concerned.
+    if causes.iter().any(|cause| heard.is_implied(cause.entry)) {
+        causes.retain(|cause| heard.is_implied(cause.entry));
+    }
     let is_known = |cause: &Cause<'_>| heard.knows(cause.entry);
     let names_type = |cause: &Cause<'_>| heard.types_of(cause.entry) > 0;
     // If some entries know the error, do not list entries that match only by type. Exception: the types all point to other
@@ -236,6 +242,11 @@ impl Heard<'_> {
         let is_about_others =
             !self.said.types.is_empty() && !self.said.types.iter().any(|ty| is_near(entry, ty));
         says(self.folded, text) && !is_about_others
+    }
+
+    /// Whether the type that failed, by a phrase of the error, writes the object of an entry.
+    fn is_implied(&self, entry: &Entry) -> bool {
+        names::implied_in(self.folded).any(|ty| writes(entry, &ty))
     }
 
     fn is_code(&self, code: &str) -> bool {

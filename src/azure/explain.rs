@@ -265,8 +265,9 @@ impl Heard<'_> {
         let target = if of_target { WEIGHT_OF_TARGET } else { 0 };
         if writers > 0 {
             let all = count(entry.writers.len()).max(1);
-            let object = entry.object_type.to_ascii_lowercase();
-            let is_named_too = self.said.types.contains(&object) && !writes(entry, &object);
+            let objects = entry.object_types.iter().chain([&entry.object_type]);
+            let is_named = |ty: String| self.said.types.contains(&ty) && !writes(entry, &ty);
+            let is_named_too = objects.map(|ty| ty.to_ascii_lowercase()).any(is_named);
             let object = if is_named_too { WEIGHT_OF_OBJECT_TYPE } else { 0 };
             let level = entry.level.map_or(0, |level| WEIGHT_OF_LEVEL * level as u32);
             return level

@@ -57,7 +57,9 @@ fn write_tables() -> Result<(), Box<dyn Error>> {
     let mut sources = Packed::default();
     fs::write(out.join("catalog.rs"), tables(&entries, &mut sources))?;
     fs::write(out.join("sources.lz4"), lz4_flex::block::compress_prepend_size(sources.text.as_bytes()))?;
-    fs::write(out.join("answers.rs"), answers(Path::new("src/azure/answers.toml"))?)?;
+    let (wrappers, answers) = answers(Path::new("src/azure/answers.toml"))?;
+    fs::write(out.join("answers.rs"), wrappers)?;
+    fs::write(out.join("answers.lz4"), lz4_flex::block::compress_prepend_size(answers.as_bytes()))?;
     fs::write(out.join("durations.rs"), durations(Path::new("src/azure/durations.toml"))?)?;
     fs::write(out.join("types.rs"), types(Path::new("src/azure/types.toml"))?)?;
     fs::write(out.join("plain.rs"), plain(Path::new("src/azure/plain.toml"))?)?;
@@ -225,8 +227,12 @@ struct Answers {
     shared: Vec<String>,
     ambiguous: Vec<String>,
     conflicts: Vec<String>,
+    hollow: Vec<String>,
+    empty: Vec<String>,
     statuses: BTreeMap<String, String>,
     labels: BTreeMap<String, String>,
+    implied: BTreeMap<String, String>,
+    terraform: BTreeMap<String, String>,
     words: BTreeMap<String, String>,
     sentence: Vec<Sentence>,
     answer: Vec<Answer>,
@@ -258,55 +264,57 @@ struct Answer {
     todo: String,
 }
 
-/// The answers as Rust text.
-fn answers(path: &Path) -> Result<String, Box<dyn Error>> {
+/// The answers as Rust text, and as lines that the crate unpacks when it explains the first error. A line is a row of a table: the
+/// name of the table, then its fields, with tabs between them.
+fn answers(path: &Path) -> Result<(String, String), Box<dyn Error>> {
     let text = fs::read_to_string(path)?;
     let file: Answers = toml::from_str(&text)
         .map_err(|error| described(path, &text, &[mistake::Mistake::of_toml(&error)]))?;
-    let phrases = file.conflicts.iter().chain(file.sentence.iter().flat_map(|sentence| &sentence.texts));
+    let phrases =
+        file.conflicts.iter().chain(&file.empty).chain(file.labels.keys()).chain(file.implied.keys());
+    let phrases = phrases.chain(file.sentence.iter().flat_map(|sentence| &sentence.texts));
     let mut phrases = phrases.chain(file.answer.iter().flat_map(|answer| &answer.texts));
     if let Some(phrase) = phrases.find(|phrase| phrase.to_lowercase() != **phrase || phrase.is_empty()) {
         return Err(format!("{}: the phrase `{phrase}` is not in lower case", path.display()).into());
     }
-    let sentence = |sentence: &Sentence| format!("({:?}, &{:?})", sentence.code, sentence.texts);
-    let answer = |answer: &Answer| {
-        format!(
-            "Answer {{ id: {:?}, title: {:?}, codes: &{:?}, texts: &{:?}, outermost: {}, unless_entry: {}, what: {:?}, todo: {:?} }}",
-            answer.id,
-            answer.title,
-            answer.codes,
-            answer.texts,
-            answer.outermost,
-            answer.unless_entry,
-            answer.what,
-            answer.todo
-        )
-    };
-    let pairs = |of: &BTreeMap<String, String>| {
-        of.iter().map(|(from, to)| format!("({from:?}, {to:?})")).collect::<Vec<_>>().join(", ")
-    };
-    let sentences: Vec<String> = file.sentence.iter().map(sentence).collect();
-    let answers: Vec<String> = file.answer.iter().map(answer).collect();
-    Ok(format!(
-        "/// Codes that wrap every failure.\npub(super) static WRAPPERS: &[&str] = &{:?};\n\
-         /// Codes that several services have.\npub(super) static SHARED: &[&str] = &{:?};\n\
-         /// Codes that errors other than races also have.\npub(super) static AMBIGUOUS: &[&str] = &{:?};\n\
-         /// Words of conflicts.\npub(super) static CONFLICTS: &[&str] = &{:?};\n\
-         /// Statuses of HTTP, and the codes that they stand for.\npub(super) static STATUSES: &[(&str, &str)] = &[{}];\n\
-         /// Names of parts of an id, and the types that they stand for.\npub(super) static LABELS: &[(&str, &str)] = &[{}];\n\
-         /// Common names of services, each with a word of its types.\npub(super) static WORDS: &[(&str, &str)] = &[{}];\n\
-         /// Codes, and phrases that stand for them.\npub(super) static SENTENCES: &[(&str, &[&str])] = &[{}];\n\
-         /// Errors that no order cures.\npub(super) static ANSWERS: &[Answer] = &[{}];\n",
-        file.wrappers,
-        file.shared,
-        file.ambiguous,
-        file.conflicts,
-        pairs(&file.statuses),
-        pairs(&file.labels),
-        pairs(&file.words),
-        sentences.join(", "),
-        answers.join(",\n")
-    ))
+    let mut rows: Vec<Vec<&str>> = Vec::new();
+    let lists = [
+        ("shared", &file.shared),
+        ("ambiguous", &file.ambiguous),
+        ("conflict", &file.conflicts),
+        ("hollow", &file.hollow),
+        ("empty", &file.empty),
+    ];
+    rows.extend(lists.into_iter().flat_map(|(table, all)| all.iter().map(move |row| vec![table, row])));
+    let maps = [
+        ("status", &file.statuses),
+        ("label", &file.labels),
+        ("implied", &file.implied),
+        ("terraform", &file.terraform),
+        ("word", &file.words),
+    ];
+    rows.extend(
+        maps.into_iter().flat_map(|(table, all)| all.iter().map(move |(from, to)| vec![table, from, to])),
+    );
+    for Sentence { code, texts } in &file.sentence {
+        rows.extend(texts.iter().map(|text| vec!["sentence", text, code]));
+    }
+    for answer in &file.answer {
+        let flag = |is_set: bool| if is_set { "1" } else { "" };
+        let Answer { id, title, what, todo, outermost, unless_entry, .. } = answer;
+        rows.push(vec!["answer", id, title, what, todo, flag(*outermost), flag(*unless_entry)]);
+        rows.extend(answer.codes.iter().map(|code| vec!["code", code]));
+        rows.extend(answer.texts.iter().map(|text| vec!["text", text]));
+    }
+    if let Some(field) = rows.iter().flatten().find(|field| field.contains(['\t', '\n'])) {
+        return Err(format!("{}: `{field}` has a tab or a line break", path.display()).into());
+    }
+    let lines: String = rows.iter().map(|row| format!("{}\n", row.join("\t"))).collect();
+    let wrappers = format!(
+        "/// Codes that wrap every failure.\npub(super) static WRAPPERS: &[&str] = &{:?};\n",
+        file.wrappers
+    );
+    Ok((wrappers, lines))
 }
 
 /// Packs the stand-ins of the known modules in `out`, sorted by path (lower case).

@@ -1,6 +1,7 @@
 //! Explains a pasted failure: which race may cause it, or which problem that no order can fix.
 
 mod log;
+mod names;
 mod read;
 mod text;
 
@@ -9,6 +10,7 @@ use std::collections::BTreeSet;
 
 use super::answers::{self, Answer};
 use super::catalog::{Catalog, Entry, Str, Writer};
+use names::Names;
 pub use read::{Place, Said};
 pub use text::type_of;
 
@@ -75,7 +77,7 @@ const COMMON: usize = 4;
 pub fn explain<'a>(catalog: &'a Catalog, pasted: &str) -> Explained<'a> {
     let entries: Vec<&Entry> = catalog.entries().collect();
     let mut errors: Vec<Answered<'a>> = Vec::new();
-    for said in read::errors_of(pasted) {
+    for said in read::errors_of(pasted, &Names::of(&entries)) {
         let verdict = verdict(&entries, &said);
         let is_race = matches!(verdict, Verdict::Races(_) | Verdict::Common(_));
         let or_else = if is_race { or_else(&said) } else { None };
@@ -101,6 +103,10 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
         (cause.weight, cause.entry.level, certainty(cause.entry), cause.entry.evidence.count())
     };
     causes.small_sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| a.entry.id.cmp(&b.entry.id)));
+    // What the phrases of an error imply is what failed, so other writers are not concerned.
+    if causes.iter().any(|cause| heard.is_implied(cause.entry)) {
+        causes.retain(|cause| heard.is_implied(cause.entry));
+    }
     let is_known = |cause: &Cause<'_>| heard.knows(cause.entry);
     let names_type = |cause: &Cause<'_>| heard.types_of(cause.entry) > 0;
     // If some entries know the error, do not list entries that match only by type. Exception: the types all point to other
@@ -221,11 +227,9 @@ impl Heard<'_> {
         if self.said.types.is_empty() || !answers::is_shared(self.code) {
             return false;
         }
-        let mut of_entry =
-            entry.writers.iter().flat_map(|writer| writer.types.iter()).chain([&entry.object_type]);
         let is_named =
             |ty: &Str| self.said.types.iter().any(|named| text::service_of(named) == text::service_of(ty));
-        !of_entry.any(is_named)
+        !types_of(entry).any(is_named)
     }
 
     fn says_text(&self, entry: &Entry) -> bool {
@@ -238,6 +242,11 @@ impl Heard<'_> {
         let is_about_others =
             !self.said.types.is_empty() && !self.said.types.iter().any(|ty| is_near(entry, ty));
         says(self.folded, text) && !is_about_others
+    }
+
+    /// Whether the type that failed, by a phrase of the error, writes the object of an entry.
+    fn is_implied(&self, entry: &Entry) -> bool {
+        names::implied_in(self.folded).any(|ty| writes(entry, &ty))
     }
 
     fn is_code(&self, code: &str) -> bool {
@@ -256,8 +265,9 @@ impl Heard<'_> {
         let target = if of_target { WEIGHT_OF_TARGET } else { 0 };
         if writers > 0 {
             let all = count(entry.writers.len()).max(1);
-            let object = entry.object_type.to_ascii_lowercase();
-            let is_named_too = self.said.types.contains(&object) && !writes(entry, &object);
+            let objects = entry.object_types.iter().chain([&entry.object_type]);
+            let is_named = |ty: String| self.said.types.contains(&ty) && !writes(entry, &ty);
+            let is_named_too = objects.map(|ty| ty.to_ascii_lowercase()).any(is_named);
             let object = if is_named_too { WEIGHT_OF_OBJECT_TYPE } else { 0 };
             let level = entry.level.map_or(0, |level| WEIGHT_OF_LEVEL * level as u32);
             return level
@@ -312,14 +322,19 @@ fn writes(entry: &Entry, ty: &str) -> bool {
     entry.writers.iter().any(|writer| writer.is_special() && writer.writes_with(ty))
 }
 
+/// The types of an entry: its object's, and those of its writers.
+fn types_of(entry: &Entry) -> impl Iterator<Item = &Str> {
+    entry.writers.iter().flat_map(|writer| writer.types.iter()).chain([&entry.object_type])
+}
+
+/// Whether a type is that of the object of an entry or of one of its special writers.
 fn is_about(entry: &Entry, ty: &str) -> bool {
     writes(entry, ty) || entry.object_type.eq_ignore_ascii_case(ty)
 }
 
-/// Whether a type is that of the object of an entry or of one of its writers, or lies below one.
+/// Whether a type is one of an entry, or lies below one.
 fn is_near(entry: &Entry, ty: &str) -> bool {
-    let types = entry.writers.iter().flat_map(|writer| writer.types.iter()).chain([&entry.object_type]);
-    types.into_iter().any(|known| {
+    types_of(entry).any(|known| {
         let known = known.trim_end_matches("/*").to_ascii_lowercase();
         ty.strip_prefix(&known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })

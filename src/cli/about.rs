@@ -115,7 +115,7 @@ fn fit_of_entry(words: &[String], entry: &Entry) -> Option<Fit> {
 
 fn known_answers(words: &[String]) -> impl Iterator<Item = Row> {
     answers::answers().iter().filter_map(|answer| {
-        let fit = fit(words, answer.id, &[answer.title], answer.codes)?;
+        let fit = fit(words, answer.id, &[answer.title], &answer.codes)?;
         let id = answer.codes.first().copied().unwrap_or_default().to_owned();
         let row = Row { fit, loudness: 5, level: "no race", id, title: answer.title.to_owned() };
         (!row.id.is_empty()).then_some(row)

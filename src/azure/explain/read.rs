@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::names::{Names, implied_in};
 use super::{log, text};
-use crate::azure::answers::{is_wrapper, types_of_labels};
+use crate::azure::answers::{is_empty, is_hollow, is_wrapper};
 
 /// An error from Azure's output.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,17 +41,20 @@ pub enum Place {
 impl Said {
     /// Code and message in lower case with single blanks, for comparison.
     pub(super) fn folded(&self) -> String {
-        let all = format!("{} {}", self.code, self.message);
-        all.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+        folded(&format!("{} {}", self.code, self.message))
     }
+}
+
+fn folded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 /// Maximum nesting that is unwrapped: a message may contain JSON that contains a message.
 const DEEPEST: usize = 32;
 
 /// The innermost errors of a failure without repetitions, in the order of the text.
-pub(super) fn errors_of(pasted: &str) -> Vec<Said> {
-    let mut reading = Reading::default();
+pub(super) fn errors_of(pasted: &str, names: &Names) -> Vec<Said> {
+    let mut reading = Reading { found: Vec::new(), names };
     reading.text(&log::cleaned(pasted), &Around::default());
     let Reading { mut found, .. } = reading;
     if found.iter().any(|said| !is_empty_wrapper(said)) {
@@ -68,10 +72,11 @@ pub(super) fn errors_of(pasted: &str) -> Vec<Said> {
         }
     }
     for said in &mut all {
-        // Ex) `(Subnet Name: "apps")`
+        let folded = said.folded();
         if said.types.is_empty() {
-            said.types.extend(types_of_labels(&said.folded()));
+            said.types.extend(names.types_in(&folded));
         }
+        said.types.extend(implied_in(&folded));
         let mut seen = BTreeSet::new();
         said.targets.retain(|target| seen.insert(target.to_ascii_lowercase()));
     }
@@ -80,22 +85,9 @@ pub(super) fn errors_of(pasted: &str) -> Vec<Said> {
 
 /// A wrapper that says nothing but that something failed.
 fn is_empty_wrapper(said: &Said) -> bool {
-    let says_nothing = [
-        "",
-        "please list deployment operations",
-        "at least one resource deployment operation failed",
-        "one or more resources could not be deployed",
-        "terminal provisioning state",
-        "see inner errors",
-        "multiple error occurred",
-        "validation failed with multiple errors",
-        "the template deployment failed",
-    ];
     let message = said.message.to_lowercase();
-    (is_wrapper(&said.code) || said.code.is_empty())
-        && says_nothing.iter().any(|nothing| {
-            if nothing.is_empty() { message.trim().is_empty() } else { message.contains(nothing) }
-        })
+    let may_wrap = is_wrapper(&said.code) || said.code.is_empty();
+    may_wrap && message.trim().is_empty() || (may_wrap || is_hollow(&said.code)) && is_empty(&message)
 }
 
 /// The context of a value: the wrapping errors.
@@ -107,12 +99,12 @@ struct Around {
     is_wrapped: bool,
 }
 
-#[derive(Debug, Default)]
-struct Reading {
+struct Reading<'n> {
     found: Vec<Said>,
+    names: &'n Names,
 }
 
-impl Reading {
+impl Reading<'_> {
     /// Parses text that may contain JSON. Returns whether it contains an error.
     fn text(&mut self, text: &str, around: &Around) -> bool {
         let before = self.found.len();
@@ -155,6 +147,9 @@ impl Reading {
             && only.types.is_empty()
         {
             only.types.extend(text::types_in(&plain));
+            if only.types.is_empty() {
+                only.types.extend(self.names.types_in(&folded(&plain)));
+            }
         }
         let has_wrapper = lines.iter().any(|said| is_wrapper(&said.code));
         let told = self.found.len();

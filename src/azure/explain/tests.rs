@@ -585,3 +585,39 @@ fn a_shared_code_does_not_match_another_service() {
         ),
     ]);
 }
+
+/// Tools name what failed without an id: by their own name for its type, by a label, or by words that only its errors have.
+#[test]
+fn what_failed_is_known_by_the_names_of_tools() {
+    let busy = "Another operation on this or dependent resource is in progress.";
+    let changed = "Call to Microsoft.KeyVault/vaults failed. Error message: A conflict occurred. The operation failed because the Key \
+                   Vault 'kv' changed from the point the operation began.";
+    check(&[
+        (
+            "express-route-connections",
+            &format!("AnotherOperationInProgress: {busy}\n  with azurerm_express_route_connection.a,"),
+        ),
+        (
+            "express-route-circuit-children",
+            &format!(
+                "azure-native:network:ExpressRouteCircuitPeering (a): error: Code=\"AnotherOperationInProgress\" Message=\"{busy}\""
+            ),
+        ),
+        (
+            "private-endpoints-of-one-target",
+            &az("ConflictError", changed, &format!("{RG}/Microsoft.Resources/deployments/d")),
+        ),
+        (
+            "no:still-deleting",
+            "New-AzSqlServer : 45157: Server 'sql' is busy with another operation. Please try your operation later.",
+        ),
+        (
+            "no:still-deleting",
+            "Code=\"RetryableError\" Message=\"A retryable error occurred.\" Details=[{\"code\":\"ReferencedResourceNotProvisioned\",\"message\":\"Cannot proceed with operation because resource /subscriptions/0/resourceGroups/rg/providers/Microsoft.Network/networkInterfaces/n is not in Succeeded state. Resource is in Deleting state and the last operation that updated/is updating the resource is DeleteNicOperation.\"}]",
+        ),
+        (
+            "no:changed-since-read",
+            "Etag provided in if-match header W/\"0\" does not match etag W/\"1\" of resource",
+        ),
+    ]);
+}

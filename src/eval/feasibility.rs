@@ -59,6 +59,15 @@ fn feasible_until(terms: &mut Terms, formula: Term, visits: Budget) -> Feasibili
     }
 }
 
+/// Whether an assumption makes a value `null`. Ex) `empty(list)` makes `list[0]` `null`
+pub(super) fn makes_null(terms: &mut Terms, (term, value): (Term, Term), asked: Term) -> bool {
+    let null = terms.null();
+    let state = State { open: asked, facts: Vec::new(), assumed: Vec::new() };
+    let (begin, visits) = (terms.visited, Limit::ConditionVisits.budget());
+    let mut search = Search { terms, tried: Limit::Assumptions.budget(), begin, visits };
+    search.entailed(&state, term, value).contains(&(asked, null))
+}
+
 struct Search<'t> {
     terms: &'t mut Terms,
     tried: Budget,

@@ -288,3 +288,64 @@ fn a_number_that_is_too_large_for_instances_of_unknown_length_is_recorded() {
         assert_eq!(reached, is_recorded, "{number}");
     }
 }
+
+#[test]
+fn an_index_may_be_a_value_that_is_compared_elsewhere() {
+    let mut terms = Terms::default();
+    let [length, k, m] = [0, 1, 2].map(|at| parameter(&mut terms, at, ParameterType::Int));
+    let index = terms.copy_index(CopyVariable::Own);
+    let body = terms.equal(index, k);
+    let some = terms.exists(length, CopyVariable::Own, body);
+    let same = terms.equal(k, m);
+    for number in [0, 1, 4, 8] {
+        let (of_k, of_m) = (is(&mut terms, k, number), is(&mut terms, m, number));
+        let more = binary(&mut terms, Function::AtLeast, k, number);
+        for known in [vec![of_k], vec![same, of_m], vec![more]] {
+            let all: Vec<Term> = known.into_iter().chain([some]).collect();
+            let both = terms.and(&all);
+            assert!(holds(&mut terms, both), "{number}: {}", terms.show(both));
+        }
+        // The loop is long enough.
+        let short = terms.int(number);
+        let short = terms.equal(length, short);
+        let both = terms.and(&[of_k, some, short]);
+        assert!(!holds(&mut terms, both), "{number}");
+    }
+    // Numbers that have nothing to do with the index need no more instances.
+    let far = is(&mut terms, m, 100);
+    let both = terms.and(&[some, far]);
+    assert!(holds(&mut terms, both));
+    assert_eq!(terms.reached().count(), 0);
+}
+
+#[test]
+fn the_last_index_is_one_before_the_length() {
+    let mut terms = Terms::default();
+    let (length, on) =
+        (parameter(&mut terms, 0, ParameterType::Int), parameter(&mut terms, 1, ParameterType::Bool));
+    let (index, other) = (terms.copy_index(CopyVariable::Own), terms.copy_index(CopyVariable::Other));
+    let back = |terms: &mut Terms, index: Term, number: i64| {
+        let sum = binary(terms, Function::Minus, length, number);
+        terms.equal(index, sum)
+    };
+    let (last, at_end, other_last) =
+        (back(&mut terms, index, 1), back(&mut terms, index, 0), back(&mut terms, other, 1));
+    let before_last = back(&mut terms, index, 2);
+    let third = is(&mut terms, index, 2);
+    let another = parameter(&mut terms, 2, ParameterType::Int);
+    let sum = binary(&mut terms, Function::Minus, another, 1);
+    let of_another = terms.equal(index, sum);
+    let mut some = |all: &[Term]| {
+        let body = terms.and(all);
+        let some = terms.exists(length, CopyVariable::Own, body);
+        terms.show(some)
+    };
+    assert_eq!(some(&[last]), "p0 != 0");
+    assert_eq!(some(&[last, on]), "p1 && p0 != 0");
+    assert_eq!(some(&[before_last]), "p0 != 0 && p0 != 1");
+    // Everything else stays a question about all instances.
+    assert_eq!(some(&[at_end]), "anyof([for …: p0 == x0])");
+    assert_eq!(some(&[of_another]), "anyof([for …: p2 - 1 == x0])");
+    assert_eq!(some(&[last, third]), "anyof([for …: p0 - 1 == x0 && x0 == 2])");
+    assert_eq!(some(&[other_last]), "r == p0 - 1 && p0 != 0");
+}

@@ -78,7 +78,7 @@ fn is(terms: &mut Terms, value: Term, number: i64) -> Term {
     terms.equal(value, number)
 }
 
-const CONDITIONS: [Condition; 10] = [
+const CONDITIONS: [Condition; 11] = [
     ("i == 0", |terms, index| is(terms, index, 0), |index| index == 0),
     ("i == 3", |terms, index| is(terms, index, 3), |index| index == 3),
     (
@@ -143,6 +143,14 @@ const CONDITIONS: [Condition; 10] = [
             is(terms, batch, 1)
         },
         |index| index / 2 == 1,
+    ),
+    (
+        "i / 6 == 1",
+        |terms, index| {
+            let batch = binary(terms, Function::Divided, index, 6);
+            is(terms, batch, 1)
+        },
+        |index| index / 6 == 1,
     ),
     ("true", |terms, _| terms.bool(true), |_| true),
 ];
@@ -272,6 +280,15 @@ fn too_many_known_instances_count_as_some_index() {
     let Value::Equal(one, other) = terms.get(some) else { panic!("{}", terms.show(some)) };
     let is_some = |term| matches!(terms.get(term), Value::Call(Function::SomeIndex, _));
     assert!(is_some(one) || is_some(other));
+    // Each part of the condition counts.
+    let less = binary(&mut terms, Function::More, at, 0);
+    let both = [less, body];
+    for body in [terms.and(&both), terms.or(&both)] {
+        let count = terms.int(most / 2 + 1);
+        let some = terms.exists(count, CopyVariable::Own, body);
+        assert!(terms.copies(some).is_empty());
+        assert_eq!(terms.reached().count(), 1);
+    }
 }
 
 #[test]

@@ -75,12 +75,11 @@ impl Search<'_> {
         }
         let is_number = |fact: &&(Term, Term)| self.terms.known_int(fact.1).is_some();
         let mut computed: Vec<Term> = state.facts.iter().filter(is_number).map(|&(fact, _)| fact).collect();
-        self.each_part(state, |terms, part| match terms.get(part) {
-            // Ex) `n >= 3 && n * 2 == m && m == 100`
-            Value::Equal(one, other) => {
-                computed.extend([one, other].into_iter().filter(|&side| side != number))
-            }
-            _ => {
+        self.each_part(state, |terms, part| {
+            if let Value::Equal(one, other) = terms.get(part) {
+                // Ex) `n >= 3 && n * 2 == m && m == 100`
+                computed.extend([one, other].into_iter().filter(|&side| side != number));
+            } else {
                 let other = terms.at_least_of(part).map(|(other, _)| other);
                 computed.extend(other.filter(|&other| other != number));
             }

@@ -313,11 +313,11 @@ fn an_index_may_be_a_value_that_is_compared_elsewhere() {
     let index = terms.copy_index(CopyVariable::Own);
     let body = terms.equal(index, k);
     let some = terms.exists(length, CopyVariable::Own, body);
-    let same = terms.equal(k, m);
+    let is_other = terms.equal(k, m);
     for number in [0, 1, 4, 8] {
         let (of_k, of_m) = (is(&mut terms, k, number), is(&mut terms, m, number));
         let more = binary(&mut terms, Function::AtLeast, k, number);
-        for known in [vec![of_k], vec![same, of_m], vec![more]] {
+        for known in [vec![of_k], vec![is_other, of_m], vec![more]] {
             let all: Vec<Term> = known.into_iter().chain([some]).collect();
             let both = terms.and(&all);
             assert!(holds(&mut terms, both), "{number}: {}", terms.show(both));

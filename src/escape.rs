@@ -346,6 +346,13 @@ mod tests {
     }
 
     #[test]
+    fn a_link_leads_to_an_address_only() {
+        let link = terminal_link("https://example.org/a", "text");
+        assert_eq!(link, "\u{1b}]8;;https://example.org/a\u{1b}\\text\u{1b}]8;;\u{1b}\\");
+        assert_eq!(terminal_link("javascript:a", "text"), "text");
+    }
+
+    #[test]
     fn markup_is_text() {
         assert_eq!(xml("<script>'\"&"), "&lt;script&gt;&#39;&quot;&amp;");
     }

@@ -146,6 +146,15 @@ mod tests {
         for (ty, words) in table {
             assert_eq!(noun(ty), words);
         }
+        for (many, one) in [
+            ("hubs", "hub"),
+            ("policies", "policy"),
+            ("addresses", "address"),
+            ("access", "access"),
+            ("data", "data"),
+        ] {
+            assert_eq!(singular(many), one);
+        }
         let articles = [
             "a VPN gateway",
             "a SQL server",

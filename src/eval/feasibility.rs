@@ -79,6 +79,15 @@ fn search(terms: &mut Terms, formula: Term, visits: Budget) -> Result<Option<Fou
     Ok(search.world(start, 0)?.map(|world| (formula, world)))
 }
 
+/// Whether an assumption makes a value `null`. Ex) `empty(list)` makes `list[0]` `null`
+pub(super) fn makes_null(terms: &mut Terms, (term, value): (Term, Term), asked: Term) -> bool {
+    let null = terms.null();
+    let state = State { open: asked, facts: Vec::new(), assumed: Vec::new() };
+    let (begin, visits) = (terms.visited, Limit::ConditionVisits.budget());
+    let mut search = Search { terms, tried: Limit::Assumptions.budget(), begin, visits };
+    search.entailed(&state, term, value).contains(&(asked, null))
+}
+
 struct Search<'t> {
     terms: &'t mut Terms,
     tried: Budget,

@@ -2,8 +2,8 @@
 //!
 //! If the length is known, the quantifier is a disjunction over all indexes. If not, the term keeps the body with a bound
 //! variable, so that a caller's substitution can still supply the length; only when a formula is decided, the first few
-//! instances are written out. That is exact: beyond the numbers with which a formula compares an index, all instances behave
-//! alike.
+//! instances are written out. That is exact: beyond the numbers with which a formula compares an index, or what it says an index
+//! is, all instances behave alike.
 //!
 //! ```bicep
 //! resource conn '…/hubVirtualNetworkConnections@…' = [for (spoke, i) in spokes: if (i != 2) { … hub … }]
@@ -11,6 +11,8 @@
 //!
 //! Some instance is deployed: for three known spokes, `0 != 2 || 1 != 2 || 2 != 2`. For a list that is a parameter, the formula
 //! names the number 2, so the instances 0 to 5 are written out, each where the list is that long.
+
+use rustc_hash::FxHashSet;
 
 use super::attributes::fresh;
 use super::functions::Function;
@@ -49,6 +51,53 @@ impl Store {
             found.push(variable);
         }
         self.each_child(self.get(term), |part| self.gather_copies(part, seen, found));
+    }
+
+    /// The largest number with which a formula compares one of these values, directly or through other values.
+    /// Ex) 5, for `k` in `k == m && m >= 5`
+    fn largest_beside(&self, formula: Term, values: &[Term]) -> Option<i64> {
+        let mut linked: FxHashSet<Value> = self.parameters(values).into_iter().collect();
+        if linked.is_empty() {
+            return None;
+        }
+        let mut compared = Vec::new();
+        self.visit(formula, &mut SmallMap::default(), &mut |store, value| {
+            let both = match value {
+                Value::Equal(one, other) => [one, other],
+                Value::Call(Function::AtLeast, seq) if store.seq(seq).len() == 2 => {
+                    [store.seq(seq)[0], store.seq(seq)[1]]
+                }
+                _ => return,
+            };
+            let number = both.into_iter().filter_map(|side| store.known_int(side)).max();
+            compared.push((store.parameters(&both), number));
+        });
+        let mut largest = None;
+        loop {
+            let before = compared.len();
+            compared.retain(|(own, number)| {
+                let is_linked = own.iter().any(|parameter| linked.contains(parameter));
+                if is_linked {
+                    linked.extend(own);
+                    largest = largest.max(*number);
+                }
+                !is_linked
+            });
+            if compared.len() == before {
+                return largest;
+            }
+        }
+    }
+
+    /// The parameters that values depend on.
+    fn parameters(&self, values: &[Term]) -> Vec<Value> {
+        let (mut seen, mut found) = (SmallMap::default(), Vec::new());
+        for &value in values {
+            self.visit(value, &mut seen, &mut |_, part| {
+                found.extend(Some(part).filter(|part| matches!(part, Value::Parameter(..))));
+            });
+        }
+        found
     }
 
     fn visit(&self, term: Term, seen: &mut SmallMap<()>, see: &mut dyn FnMut(&Self, Value)) {
@@ -178,6 +227,7 @@ fn exists_below(terms: &mut Terms, known: i64, (count, variable): (Term, CopyVar
 /// A formula with the first instances of each loop of unknown length written out.
 pub(super) fn written_out(terms: &mut Terms, formula: Term) -> Term {
     let (mut any, mut largest, mut batch) = (false, -1, 1);
+    let mut beside = Vec::new();
     terms.visit(formula, &mut SmallMap::default(), &mut |terms, value| match value {
         Value::Call(Function::AnyOf, _) => any = true,
         Value::Call(Function::Divided, seq) => {
@@ -195,9 +245,11 @@ pub(super) fn written_out(terms: &mut Terms, formula: Term) -> Term {
             }
         }
         Value::Equal(one, other) => {
-            for (number, index) in [(one, other), (other, one)] {
-                if let (Some(number), true) = (terms.known_int(number), terms.free(index) != 0) {
-                    largest = largest.max(number);
+            for (value, index) in [(one, other), (other, one)] {
+                match terms.known_int(value) {
+                    _ if terms.free(index) == 0 => {}
+                    Some(number) => largest = largest.max(number),
+                    None => beside.push(value),
                 }
             }
         }
@@ -206,6 +258,7 @@ pub(super) fn written_out(terms: &mut Terms, formula: Term) -> Term {
     if !any {
         return formula;
     }
+    largest = terms.largest_beside(formula, &beside).map_or(largest, |number| largest.max(number));
     // At least two instances beyond all compared numbers, and within one batch.
     let mut instances = (largest + 1 + batch.max(2) + 1).max(2);
     if let Err(reached) = Limit::UnknownInstances.check(instances) {

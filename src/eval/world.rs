@@ -10,7 +10,7 @@
 use super::functions::Function;
 use super::term::{Term, Value};
 use super::terms::Terms;
-use super::{null, quantifier};
+use super::{feasibility, null, quantifier};
 
 /// Worlds with more assumptions than this are not reduced.
 // This affects no verdict: the condition also holds in a larger world.
@@ -83,7 +83,11 @@ pub fn assume_all(terms: &mut Terms, formula: Term, world: &[(Term, Term)]) -> T
 fn definite(terms: &mut Terms, formula: Term, mut world: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
     for at in 0..world.len() {
         let Some(asked) = terms.not_true(world[at].0, world[at].1) else { continue };
-        for value in [terms.bool(false), terms.null()] {
+        let (no, null) = (terms.bool(false), terms.null());
+        // Ex) `empty(settings)`, under which `settings.?on` is `null`
+        let is_null =
+            (0..world.len()).any(|other| other != at && feasibility::makes_null(terms, world[other], asked));
+        for value in if is_null { [null, no] } else { [no, null] } {
             let mut rest = terms.replace_term(formula, asked, value);
             for (other, &(from, to)) in world.iter().enumerate() {
                 if other != at && world.len() <= SMALL {

@@ -14,12 +14,13 @@ use rustc_hash::FxHashMap;
 
 use super::build::{Builder, Draft, Met, Take, combine};
 use super::effect::{Aspect, Effect, GroupId};
-use super::instance::{Inside, longest};
+use super::instance::Inside;
 use super::summary::{Batch, Call, CalleeSummary, Hazards, Potential, Summary};
 use crate::eval::arguments::Asked;
-use crate::eval::case_split::{Tellable, under};
+use crate::eval::case_split::{Tellable, under, values};
 use crate::eval::substitution::{Substituting, Substitution};
 use crate::eval::term::{CopyVariable, Term};
+use crate::eval::terms::Terms;
 use crate::limit::Limit;
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
@@ -214,12 +215,14 @@ impl Builder<'_, '_, '_> {
         groups
     }
 
-    /// Whether the call's loop or the effect's loops may have two instances. Only then an effect can meet itself.
+    /// Whether the call's loop or the effect's loops may be known to have two instances. Only then an effect can meet
+    /// itself. Ex) `on ? [a, b] : list`
     fn may_have_two(&mut self, summary: &Summary, node: NodeId, loops: &[Inside]) -> bool {
         let terms = self.evaluator.terms();
         let own = summary.links.counts[node.ix()];
         let mut lengths = loops.iter().map(|inner| inner.length).chain(own);
-        lengths.any(|length| longest(terms, length).is_some_and(|count| count > 1))
+        let is_many = |terms: &Terms, length: Term| terms.known_int(length).is_some_and(|count| count > 1);
+        lengths.any(|length| values(terms, length).iter().any(|&(length, _)| is_many(terms, length)))
     }
 
     /// Adds groups as effects of the call, and merges groups that the caller cannot tell apart.

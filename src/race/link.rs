@@ -199,9 +199,8 @@ impl Links {
                 waits[late.ix()].push(link);
             }
         }
-        let list = |links: &Vec<Link>| {
-            links.iter().map(|link| (link.target.0, link.element == Element::All)).collect()
-        };
+        // Only whether a node waits for another one matters here, not for which instances.
+        let list = |links: &Vec<Link>| links.iter().map(|link| (link.target.0, true)).collect();
         let order = Order::of_lists(waits.iter().map(list).collect());
         let mut ranks = vec![0; waits.len()];
         for (rank, node) in order.topological().iter().enumerate() {
@@ -377,16 +376,15 @@ impl Search<'_> {
     }
 
     fn combine(&mut self, node: NodeId) -> After {
-        let is_loop = self.links.counts[node.ix()].is_some();
         let (mut all, mut late, mut early, mut between) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let any_index = self.terms.copy_index(CopyVariable::Between);
         let mut rises = Rises::ByIndex;
         for link in &self.links.waits[node.ix()] {
             let target = link.target;
             let after = self.known[&target];
-            let target_loops = self.links.counts[target.ix()].is_some();
+            // Only loops have elements.
             match link.element {
-                Element::Same if is_loop && target_loops => {
+                Element::Same => {
                     late.extend(self.late.index.map(|index| self.through_own(after.late, target, index)));
                     early.extend(self.early.index.map(|index| self.through_own(after.early, target, index)));
                     let through = self.through_some(after.between, target, any_index, node);
@@ -401,12 +399,12 @@ impl Search<'_> {
                         all.push(self.terms.and(&[after.all, is_there]));
                     }
                 }
-                Element::At(at) if target_loops => {
+                Element::At(at) => {
                     let index = self.terms.int(i64::from(at));
                     let that = self.of_element(after, target, index);
                     all.push(self.through(that, target, index));
                 }
-                Element::By(which) if target_loops => {
+                Element::By(which) => {
                     late.extend(self.late.index.map(|own| self.of_computed(after, target, (which, own))));
                     early.extend(self.early.index.map(|own| self.of_computed(after, target, (which, own))));
                     between.push(self.of_computed(after, target, (which, any_index)));
@@ -417,12 +415,10 @@ impl Search<'_> {
                         all.push(self.of_element(after, target, which));
                     }
                 }
-                _ if target == self.early.node => all.push(self.terms.bool(true)),
-                _ if target_loops => {
+                Element::All => {
                     all.push(after.all);
                     self.add_all_elements(after, target, &mut all);
                 }
-                _ => all.push(after.all),
             }
         }
         let all = self.terms.or(&all);
@@ -459,10 +455,11 @@ impl Search<'_> {
 
     /// Adds the order through a loop whose elements are all waited for.
     fn add_all_elements(&mut self, after: After, target: NodeId, all: &mut Vec<Term>) {
+        let Some(count) = self.links.counts[target.ix()] else { return };
         for (index, found) in [(self.late.index, after.late), (self.early.index, after.early)] {
             all.extend(index.map(|index| self.through(found, target, index)));
         }
-        if let (true, Some(count)) = (after.between != after.all, self.links.counts[target.ix()]) {
+        if after.between != after.all {
             // Ex) each of `p2s` waits for its element of `s2s`, and this node for all of `p2s`
             let any_index = self.terms.copy_index(CopyVariable::Between);
             let through = self.through_some(after.between, target, any_index, target);

@@ -48,6 +48,7 @@ fn computed() -> Vec<Form> {
         under("on-two-sides-of-a-sum", n, ["n + 1 >= 30", "n >= 50"], true),
         when("double-and-more", n, "n * 2 >= 4 && n >= 50", true),
         when("double-is-and-more", n, "n * 2 == 100 && n >= 40", true),
+        when("double-is-another", two, "n > 2 && n * 2 == m && m == 100", true),
         when("double-twice", n, "n * 2 >= 4 && n * 2 < 3", false),
         when("at-least-two-and-more", n, "max(n, 2) >= 2 && n >= 7", true),
         when("sum-of-two", two, "n + m >= 2 && n >= 7 && m >= 9", true),

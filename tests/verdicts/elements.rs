@@ -238,8 +238,9 @@ resource v 'Microsoft.Network/vpnGateways@2024-05-01' = [for (x, i) in list: {
   properties: { virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', x.hub) } }
 }]
 ";
-    let root =
-        format!("param p bool\nmodule m 'm.bicep' = {{\n  name: 'm'\n  params: {{ list: {list} }}\n}}\n");
+    let root = format!(
+        "param p bool\nparam q array\nmodule m 'm.bicep' = {{\n  name: 'm'\n  params: {{ list: {list} }}\n}}\n"
+    );
     let files = vec![("main.bicep", root), ("m.bicep", module.to_owned())];
     Form { name, root: "main.bicep", files, pair: ["v", "v"], races }
 }
@@ -251,6 +252,8 @@ fn a_conditional_list_may_contain_one_object_twice() {
         given_by_a_call("twice", twice, true),
         given_by_a_call("twice-or-none", &format!("p ? {twice} : []"), true),
         given_by_a_call("one-or-twice", &format!("p ? [ {{ hub: 'b' }} ] : {twice}"), true),
+        given_by_a_call("twice-or-unknown", &format!("p ? {twice} : q"), true),
+        given_by_a_call("each-once-or-unknown", "p ? [ { hub: 'a' }, { hub: 'b' } ] : q", false),
         given_by_a_call("each-once", "p ? [ { hub: 'a' }, { hub: 'b' } ] : []", false),
         given_by_a_call("one-or-one", "p ? [ { hub: 'a' } ] : [ { hub: 'a' } ]", false),
     ]);

@@ -161,6 +161,20 @@ fn elements() -> Vec<Form> {
     ]
 }
 
+/// One instance of a loop, whose index is a parameter, and a condition on that parameter.
+fn by_number() -> Vec<Form> {
+    let of_number = Gateway { condition: "i == n", hub: "'hub'", ..each("list") };
+    let form = |name, condition, races| two(name, &of_number, &Gateway { condition, ..one("'hub'") }, races);
+    vec![
+        form("the-first-by-number", "n == 0", true),
+        form("a-later-one-by-number", "n == 7", true),
+        form("one-of-many-by-number", "n >= 5", true),
+        form("the-last-by-number", "n == length(list) - 1 && length(list) == 8", true),
+        form("behind-the-last-by-number", "n == 7 && length(list) == 5", false),
+        form("before-the-first-by-number", "n == -1", false),
+    ]
+}
+
 /// Two elements that are selected in two ways.
 fn named() -> Vec<Form> {
     let form = |name, hub, second, races| two(name, &one(hub), &one(second), races);
@@ -296,6 +310,7 @@ fn two_lists_made_of_one_share_elements() {
 #[test]
 fn an_element_is_one_of_its_list() {
     judged(&elements());
+    judged(&by_number());
 }
 
 #[test]

@@ -132,6 +132,13 @@ fn a_value_that_may_be_null_has_three_cases() {
     assert!(told.contains("`on`"), "{told}");
 }
 
+#[test]
+fn what_is_empty_has_no_property_that_is_false() {
+    let found =
+        when("param settings object?", &[("a", "!(settings.?on ?? false) && empty(settings)"), ("b", "")]);
+    assert_eq!(found.as_deref(), Some("`settings.on` is `null` and `settings` is empty"));
+}
+
 /// Conditions that do not fit into a line are counted; the other formats have all of them.
 #[test]
 fn a_line_has_as_many_conditions_as_fit() {

@@ -320,6 +320,16 @@ mod tests {
     }
 
     #[test]
+    fn a_gateway_has_a_name_of_its_own() {
+        for name in ["name", "gatewayName", "erGwName", "hubFirewallName"] {
+            assert!(is_own_name(name), "{name}");
+        }
+        for other in ["gatewaySize", "hubName", "gateway", "size", ""] {
+            assert!(!is_own_name(other), "{other}");
+        }
+    }
+
+    #[test]
     fn a_hub_is_recognized_by_the_users_of_its_outputs() {
         let both = [
             Handed { output: "name", argument: "vhubName" },

@@ -76,12 +76,13 @@ impl Search<'_> {
         let is_number = |fact: &&(Term, Term)| self.terms.known_int(fact.1).is_some();
         let mut computed: Vec<Term> = state.facts.iter().filter(is_number).map(|&(fact, _)| fact).collect();
         self.each_part(state, |terms, part| {
-            let other = match terms.get(part) {
-                Value::Equal(one, other) if terms.known_int(one).is_some() => Some(other),
-                Value::Equal(one, other) if terms.known_int(other).is_some() => Some(one),
-                _ => terms.at_least_of(part).map(|(other, _)| other),
-            };
-            computed.extend(other.filter(|&other| other != number));
+            if let Value::Equal(one, other) = terms.get(part) {
+                // Ex) `n >= 3 && n * 2 == m && m == 100`
+                computed.extend([one, other].into_iter().filter(|&side| side != number));
+            } else {
+                let other = terms.at_least_of(part).map(|(other, _)| other);
+                computed.extend(other.filter(|&other| other != number));
+            }
         });
         let holds_it =
             |&other: &Term| self.is_computed(other) && self.any_inside(other, |term| term == number);

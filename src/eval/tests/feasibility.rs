@@ -431,11 +431,25 @@ fn choices_inside_choices_beyond_the_limit_leave_it_undecided() {
         Feasibility::Undecided(reached) => reached.limit() == Limit::OpenChoices,
         _ => false,
     };
-    for (count, is_reached) in [(most - 1, false), (most + 1, true)] {
+    for (count, is_reached) in [(most, false), (most + 1, true)] {
         // One of two flags, again and again.
         let mut terms = Terms::default();
         let flags = pairs(&mut terms, 0, count);
         assert_eq!(is_undecided(&mut terms, flags), is_reached, "{count}");
+        // One of two conjunctions, before and after the others.
+        for is_first in [true, false] {
+            let mut terms = Terms::default();
+            let first = if is_first { 0 } else { 2 * count };
+            let [one, other] = [0, 2].map(|from| {
+                let both = [from, from + 1].map(|at| flag(&mut terms, first + at));
+                terms.and(&both)
+            });
+            let conjunctions = terms.or(&[one, other]);
+            let flags = pairs(&mut terms, if is_first { 4 } else { 0 }, count - 1);
+            let all = if is_first { [conjunctions, flags] } else { [flags, conjunctions] };
+            let all = terms.and(&all);
+            assert_eq!(is_undecided(&mut terms, all), is_reached, "{count} {is_first}");
+        }
     }
 }
 

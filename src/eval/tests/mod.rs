@@ -14,6 +14,7 @@ mod null;
 mod official;
 mod partly_known;
 mod quantifier;
+mod worlds;
 
 use std::path::{Path, PathBuf};
 

@@ -78,7 +78,7 @@ fn is(terms: &mut Terms, value: Term, number: i64) -> Term {
     terms.equal(value, number)
 }
 
-const CONDITIONS: [Condition; 10] = [
+const CONDITIONS: [Condition; 11] = [
     ("i == 0", |terms, index| is(terms, index, 0), |index| index == 0),
     ("i == 3", |terms, index| is(terms, index, 3), |index| index == 3),
     (
@@ -143,6 +143,14 @@ const CONDITIONS: [Condition; 10] = [
             is(terms, batch, 1)
         },
         |index| index / 2 == 1,
+    ),
+    (
+        "i / 6 == 1",
+        |terms, index| {
+            let batch = binary(terms, Function::Divided, index, 6);
+            is(terms, batch, 1)
+        },
+        |index| index / 6 == 1,
     ),
     ("true", |terms, _| terms.bool(true), |_| true),
 ];
@@ -272,6 +280,15 @@ fn too_many_known_instances_count_as_some_index() {
     let Value::Equal(one, other) = terms.get(some) else { panic!("{}", terms.show(some)) };
     let is_some = |term| matches!(terms.get(term), Value::Call(Function::SomeIndex, _));
     assert!(is_some(one) || is_some(other));
+    // Each part of the condition counts.
+    let less = binary(&mut terms, Function::More, at, 0);
+    let both = [less, body];
+    for body in [terms.and(&both), terms.or(&both)] {
+        let count = terms.int(most / 2 + 1);
+        let some = terms.exists(count, CopyVariable::Own, body);
+        assert!(terms.copies(some).is_empty());
+        assert_eq!(terms.reached().count(), 1);
+    }
 }
 
 #[test]
@@ -287,4 +304,65 @@ fn a_number_that_is_too_large_for_instances_of_unknown_length_is_recorded() {
         let reached = terms.reached().any(|((), reached)| reached.limit() == Limit::UnknownInstances);
         assert_eq!(reached, is_recorded, "{number}");
     }
+}
+
+#[test]
+fn an_index_may_be_a_value_that_is_compared_elsewhere() {
+    let mut terms = Terms::default();
+    let [length, k, m] = [0, 1, 2].map(|at| parameter(&mut terms, at, ParameterType::Int));
+    let index = terms.copy_index(CopyVariable::Own);
+    let body = terms.equal(index, k);
+    let some = terms.exists(length, CopyVariable::Own, body);
+    let is_other = terms.equal(k, m);
+    for number in [0, 1, 4, 8] {
+        let (of_k, of_m) = (is(&mut terms, k, number), is(&mut terms, m, number));
+        let more = binary(&mut terms, Function::AtLeast, k, number);
+        for known in [vec![of_k], vec![is_other, of_m], vec![more]] {
+            let all: Vec<Term> = known.into_iter().chain([some]).collect();
+            let both = terms.and(&all);
+            assert!(holds(&mut terms, both), "{number}: {}", terms.show(both));
+        }
+        // The loop is long enough.
+        let short = terms.int(number);
+        let short = terms.equal(length, short);
+        let both = terms.and(&[of_k, some, short]);
+        assert!(!holds(&mut terms, both), "{number}");
+    }
+    // Numbers that have nothing to do with the index need no more instances.
+    let far = is(&mut terms, m, 100);
+    let both = terms.and(&[some, far]);
+    assert!(holds(&mut terms, both));
+    assert_eq!(terms.reached().count(), 0);
+}
+
+#[test]
+fn the_last_index_is_one_before_the_length() {
+    let mut terms = Terms::default();
+    let (length, on) =
+        (parameter(&mut terms, 0, ParameterType::Int), parameter(&mut terms, 1, ParameterType::Bool));
+    let (index, other) = (terms.copy_index(CopyVariable::Own), terms.copy_index(CopyVariable::Other));
+    let back = |terms: &mut Terms, index: Term, number: i64| {
+        let sum = binary(terms, Function::Minus, length, number);
+        terms.equal(index, sum)
+    };
+    let (last, at_end, other_last) =
+        (back(&mut terms, index, 1), back(&mut terms, index, 0), back(&mut terms, other, 1));
+    let before_last = back(&mut terms, index, 2);
+    let third = is(&mut terms, index, 2);
+    let another = parameter(&mut terms, 2, ParameterType::Int);
+    let sum = binary(&mut terms, Function::Minus, another, 1);
+    let of_another = terms.equal(index, sum);
+    let mut some = |all: &[Term]| {
+        let body = terms.and(all);
+        let some = terms.exists(length, CopyVariable::Own, body);
+        terms.show(some)
+    };
+    assert_eq!(some(&[last]), "p0 != 0");
+    assert_eq!(some(&[last, on]), "p1 && p0 != 0");
+    assert_eq!(some(&[before_last]), "p0 != 0 && p0 != 1");
+    // Everything else stays a question about all instances.
+    assert_eq!(some(&[at_end]), "anyof([for …: p0 == x0])");
+    assert_eq!(some(&[of_another]), "anyof([for …: p2 - 1 == x0])");
+    assert_eq!(some(&[last, third]), "anyof([for …: p0 - 1 == x0 && x0 == 2])");
+    assert_eq!(some(&[other_last]), "r == p0 - 1 && p0 != 0");
 }

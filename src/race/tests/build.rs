@@ -140,8 +140,10 @@ fn declarations_are_effects_too() {
                 .collect::<Vec<_>>()
         })
     };
-    let rows: [(&str, &[&str]); 4] = [
+    let rows: [(&str, &[&str]); 5] = [
         ("resource a 'T.Any/any@1' = { name: 'A' }", &["a declares 'a'"]),
+        // Only what Azure deploys.
+        ("extension kubernetes\nresource a 'core/Namespace@v1' = { metadata: { name: 'a' } }", &[]),
         ("resource a 'T.Any/any@1' = if (on) { name: 'a' }", &["a declares 'a' when on"]),
         ("resource a 'T.Any/any@1' existing = { name: 'a' }", &[]),
         (

@@ -1,8 +1,12 @@
 //! [`Builder::call`](crate::race::build::Builder): the effects and pairs of a module in terms of its caller.
 
-use super::{PARAMETERS, assert_rows, effects, potentials, shown, with};
-use crate::race::analysis::Analysis;
-use crate::workspace::TemplateId;
+use std::path::{Path, PathBuf};
+
+use super::{ENTRIES, Nothing, PARAMETERS, assert_rows, effects, potentials, shown, with};
+use crate::azure::catalog::Catalog;
+use crate::azure::catalog::form::{Author, entries_of};
+use crate::race::analysis::{Analysis, analyse};
+use crate::workspace::{Memory, TemplateId, Workspace};
 
 /// A module with one writer of the box that its parameter names.
 const ONE: &str = "
@@ -26,7 +30,23 @@ param boxes array
 resource g 'T.Box/puts@1' = [for (hub, i) in boxes: { name: 'g${i}', properties: { box: hub } }]
 ";
 
-const FILES: [(&str, &str); 3] = [("one.bicep", ONE), ("two.bicep", TWO), ("each.bicep", EACH)];
+/// A module with two writers of the box that its parameter names.
+const SAME: &str = "
+param hub string
+param wanted bool = true
+resource g 'T.Box/puts@1' = { name: 'g', properties: { box: hub } }
+resource h 'T.Box/puts@1' = if (wanted) { name: 'h', properties: { box: hub } }
+";
+
+/// A module that passes its parameters on.
+const ON: &str = "
+param hub string
+param wanted bool
+module t 'two.bicep' = { name: 't', params: { one: hub, other: hub, wanted: wanted } }
+";
+
+const FILES: [(&str, &str); 5] =
+    [("one.bicep", ONE), ("two.bicep", TWO), ("each.bicep", EACH), ("same.bicep", SAME), ("on.bicep", ON)];
 
 fn called<T>(main: &str, ask: impl FnOnce(&mut Analysis<'_, '_>, TemplateId) -> T) -> T {
     let mut files = vec![("main.bicep", main)];
@@ -148,6 +168,78 @@ fn pairs_of_a_module_are_carried_under_the_call() {
     let rows: Vec<(&str, &[&str])> =
         rows.iter().map(|(main, expected)| (main.as_str(), expected.as_slice())).collect();
     assert_potentials(&rows);
+}
+
+#[test]
+fn pairs_of_several_calls_and_of_calls_inside_them_are_carried() {
+    let inside = |main: &str| {
+        let found = called(main, |analysis, root| potentials(analysis, root, false));
+        found.into_iter().filter(|line| line.starts_with("g ")).collect::<Vec<_>>()
+    };
+    let rows: [(&str, &[&str]); 5] = [
+        // Each call has a condition of its own.
+        (
+            "module a 'same.bicep' = { name: 'a', params: { hub: box.id, wanted: on } }
+             module b 'same.bicep' = { name: 'b', params: { hub: crate.id, wanted: off } }",
+            &["g h Unordered when on || off"],
+        ),
+        (
+            "module a 'on.bicep' = { name: 'a', params: { hub: box.id, wanted: on } }",
+            &["g h Unordered when on"],
+        ),
+        // Elements of a list meet, also if the list is known only under a condition.
+        ("module a 'each.bicep' = { name: 'a', params: { boxes: [box.id, box.id] } }", &["g g Unordered"]),
+        (
+            "module a 'each.bicep' = { name: 'a', params: { boxes: on ? [box.id, box.id] : list } }",
+            &["g g Unordered when on && (on || !empty(list)) && (on || length(list) != 1)"],
+        ),
+        ("module a 'each.bicep' = { name: 'a', params: { boxes: on ? [box.id] : list } }", &[]),
+    ];
+    assert_rows(rows.map(|(main, expected)| (main, inside(main), lines(expected))));
+}
+
+#[test]
+fn instances_of_one_call_are_not_told_to_run_in_another_order() {
+    let rack = "resource x 'T.Last/adds@1' = { name: 'x', properties: { rack: box.id } }
+                resource s 'T.Last/seals@1' = { name: 's', properties: { rack: box.id }, dependsOn: [x] }
+                resource box 'T.Box/boxes@1' existing = { name: 'box' }";
+    let main = "module a 'rack.bicep' = [for i in range(0, n): { name: 'a${i}' }]";
+    let files = [("main.bicep", main), ("rack.bicep", rack)];
+    let found = with(&files, PARAMETERS, |analysis, root| potentials(analysis, root, false));
+    // No edge of the caller can order parts of one instance before parts of another.
+    assert!(found.iter().any(|line| line.starts_with("a a Unordered")), "{found:?}");
+    assert!(!found.iter().any(|line| line.contains("Reversed")), "{found:?}");
+}
+
+#[test]
+fn a_root_leaves_out_only_effects_that_meet_nothing() {
+    let main = format!(
+        "{PARAMETERS}
+         module a 'one.bicep' = {{ name: 'a', params: {{ hub: box.id }} }}
+         module b 'each.bicep' = {{ name: 'b', params: {{ boxes: [box.id] }} }}
+         resource own 'T.Last/adds@1' = {{ name: 'own', properties: {{ rack: box.id }} }}"
+    );
+    let mut files = vec![("main.bicep", main.as_str())];
+    files.extend(FILES);
+    let memory = files.iter().fold(Memory::default(), |memory, (path, text)| {
+        memory.with(Path::new("/").join(path), (*text).to_owned())
+    });
+    let workspace = Workspace::load(&memory, &Nothing, &[PathBuf::from("/main.bicep")], &[], Path::new("/"));
+    let root = workspace.roots[0].1.expect("the root can be read");
+    let catalog = Catalog::with(entries_of(ENTRIES, "test", Author::User).expect("the entries are right"));
+    let mut analysis = analyse(&workspace, &catalog, &[root]);
+    let found: Vec<String> = effects(&analysis, root, false)
+        .into_iter()
+        .map(|id| shown(&analysis, analysis.summary(root), id))
+        .collect();
+    assert_eq!(found, ["a put 'box'", "b put 'box'", "own add 'box'"]);
+    // The declarations inside modules are known all the same.
+    let declared: Vec<String> = analysis
+        .declarations(root)
+        .into_iter()
+        .map(|(id, _)| analysis.evaluator.known_terms().show(id))
+        .collect();
+    assert!(declared.iter().any(|id| id == "'g'") && declared.len() > 3, "{declared:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::eval::feasibility::{Feasibility, feasible};
 use crate::eval::term::{CopyVariable, Term};
 use crate::eval::terms::Terms;
 use crate::race::analysis::Analysis;
-use crate::race::link::{Links, Run};
+use crate::race::link::{Element, Link, Links, Run};
 use crate::template::{NodeId, ParameterId};
 use crate::workspace::TemplateId;
 
@@ -277,6 +277,21 @@ fn loops_and_indexes_that_only_values_make_empty_or_wrong() {
              resource late 'T.Any/any@1' = { name: 'late', dependsOn: [two] }",
             "none",
         ),
+        // An element in between that does not exist passes on nothing …
+        (
+            "resource early 'T.Any/any@1' = { name: 'early' }
+             resource mid 'T.Any/any@1' = [for i in range(0, m): { name: 'mid${i}', dependsOn: [early] }]
+             resource late 'T.Any/any@1' = [for i in range(0, n): { name: 'late${i}', dependsOn: [mid[i]] }]",
+            "0> 1>",
+        ),
+        // … also not the order of batches before it.
+        (
+            "@batchSize(1)
+             resource early 'T.Any/any@1' = [for i in range(0, m): { name: 'early${i}' }]
+             resource mid 'T.Any/any@1' = [for i in range(0, m): { name: 'mid${i}', dependsOn: [early[i]] }]
+             resource late 'T.Any/any@1' = [for i in range(0, n): { name: 'late${i}', dependsOn: [mid[i]] }]",
+            "0>0 1>0 1>1",
+        ),
         // Azure refuses an index out of range, so nothing can race.
         (
             "resource early 'T.Any/any@1' = [for i in range(0, 3): { name: 'early${i}' }]
@@ -293,6 +308,63 @@ fn loops_and_indexes_that_only_values_make_empty_or_wrong() {
             (text, found, expected.to_owned())
         }));
     }
+}
+
+#[test]
+fn an_element_that_is_known_to_be_missing_waits_for_everything() {
+    // Azure refuses such a deployment, so nothing can race.
+    let rows = [
+        (
+            "resource early 'T.Any/any@1' = [for i in range(0, m): { name: 'early${i}' }]
+             resource late 'T.Any/any@1' = [for i in range(0, n): { name: 'late${i}', dependsOn: [early[i]] }]",
+            "0>0 1>1 2>0 2>1",
+        ),
+        (
+            "resource early 'T.Any/any@1' = { name: 'early' }
+             resource mid 'T.Any/any@1' = [for i in range(0, z): { name: 'mid${i}' }]
+             resource late 'T.Any/any@1' = [for i in range(0, n): { name: 'late${i}', dependsOn: [mid[i]] }]",
+            "all",
+        ),
+        (
+            "resource early 'T.Any/any@1' = { name: 'early' }
+             resource mid 'T.Any/any@1' = [for i in range(0, m): { name: 'mid${i}' }]
+             resource late 'T.Any/any@1' = [for i in range(0, n): { name: 'late${i}', dependsOn: [mid[i]] }]",
+            "2>",
+        ),
+    ];
+    assert_rows(rows.map(|(text, expected)| {
+        let found = relation(&known(), text, ["late", "early"], true, &|links, terms, late, early| {
+            links.after(terms, late, early)
+        });
+        (text, found, expected.to_owned())
+    }));
+}
+
+#[test]
+fn an_added_edge_counts_like_a_declared_one() {
+    let text = "resource early 'T.Any/any@1' = [for i in range(0, n): if (on) { name: 'early${i}' }]
+                resource mid 'T.Any/any@1' = { name: 'mid' }
+                resource late 'T.Any/any@1' = { name: 'late', dependsOn: [mid] }";
+    with_main(text, |analysis, root| {
+        let [late, mid, early] = ["late", "mid", "early"].map(|symbol| node(analysis, root, symbol));
+        let (links, terms) = (&analysis.summaries[root].links, analysis.evaluator.terms());
+        let own = terms.copy_index(CopyVariable::Own);
+        let ends = (Run { node: late, index: None }, Run { node: early, index: Some(own) });
+        assert!(!links.may_reach(late, early));
+        let all = links.with(&[(mid, Link { target: early, element: Element::All })]);
+        assert!(all.may_reach(late, early) && all.is_surely_after(late, early));
+        let after = all.after(terms, ends.0, ends.1);
+        assert!(terms.is_true(after));
+        assert_eq!(all.deployed(terms, early), links.deployed(terms, early));
+        let one = links.with(&[(mid, Link { target: early, element: Element::At(1) })]);
+        assert!(one.may_reach(late, early) && !one.is_surely_after(late, early));
+        let after = one.after(terms, ends.0, ends.1);
+        let [of_first, of_second] = [0, 1].map(|at| {
+            let index = terms.int(at);
+            terms.replace_copy(after, CopyVariable::Own, index)
+        });
+        assert!(terms.is_false(of_first) && !terms.is_false(of_second));
+    });
 }
 
 #[test]
@@ -329,6 +401,22 @@ fn batches_are_in_order() {
              @batchSize(2)
              resource late 'T.Any/any@1' = [for i in range(0, n): { name: 'late${i}', dependsOn: [early[i]] }]",
             "0>0 1>1 2>0 2>1 2>2",
+        ),
+        // One element of a loop in batches passes on the order of the batches before it.
+        (
+            "resource early 'T.Any/any@1' = [for i in range(0, n): { name: 'early${i}' }]
+             @batchSize(1)
+             resource mid 'T.Any/any@1' = [for i in range(0, n): { name: 'mid${i}', dependsOn: [early[i]] }]
+             resource late 'T.Any/any@1' = { name: 'late', dependsOn: [mid[1]] }",
+            ">0 >1",
+        ),
+        // The last element has no counterpart, and waits for the batches before it.
+        (
+            "@batchSize(1)
+             resource early 'T.Any/any@1' = [for i in range(0, m): { name: 'early${i}' }]
+             @batchSize(1)
+             resource late 'T.Any/any@1' = [for i in range(0, n): { name: 'late${i}', dependsOn: [early[i]] }]",
+            "0>0 1>0 1>1 2>0 2>1",
         ),
         // Through a loop in batches, and on to a third.
         (

@@ -66,6 +66,8 @@ impl Judge<'_> {
         command.current_dir(&self.scratch.tree);
         command.env("CARGO_MANIFEST_DIR", &self.scratch.tree).env("RUST_BACKTRACE", "0");
         command.env("INSTA_UPDATE", "no").env("RACE_ORACLE_SHRINK", "0");
+        // The same random cases for each mutant. What one mutant fails must not be tried with the next ones.
+        command.env("PROPTEST_RNG_SEED", "1").env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
         command.env("RACE_ORACLE_CASES", self.cases.to_string());
         command.stdin(Stdio::null()).stderr(Stdio::null()).stdout(Stdio::piped());
         command

@@ -312,7 +312,8 @@ impl Worlds<'_> {
                 (1, false) if is_longer => format!("`{list}` has more than one element"),
                 (count, true) => format!("`{list}` has {count} elements"),
                 (count, false) if is_longer => format!("`{list}` has more than {count} elements"),
-                (count, false) => format!("`{list}` has not {count} elements"),
+                (1, false) => format!("`{list}` does not have exactly one element"),
+                (count, false) => format!("`{list}` does not have exactly {count} elements"),
             };
         }
         match (terms.get(term), terms.known_bool(value)) {
@@ -348,7 +349,7 @@ impl Worlds<'_> {
 }
 
 /// The list and the number, if a term compares the length of a list with a number.
-fn length_of(terms: &Terms, term: Term) -> Option<(Term, i64)> {
+pub(super) fn length_of(terms: &Terms, term: Term) -> Option<(Term, i64)> {
     let Value::Equal(one, other) = terms.get(term) else { return None };
     let (length, count) = match (terms.known_int(one), terms.known_int(other)) {
         (Some(count), None) => (other, count),

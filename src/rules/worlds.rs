@@ -24,7 +24,7 @@ use crate::eval::show::{Named, tell_named};
 use crate::eval::term::{Function, Term, Value};
 use crate::eval::terms::Terms;
 use crate::eval::world::{assume_all, deciding, without_choice};
-use crate::race::analysis::{Analysis, Key, Race, World};
+use crate::race::analysis::{Analysis, Key, Race, World, decided};
 use crate::small_sort::SmallSort as _;
 use crate::template::{Language, ParameterId};
 use crate::workspace::TemplateId;
@@ -97,7 +97,7 @@ pub(super) fn happens(
         }
         let world = formulas.deciding(analysis, (*root, world), one.race);
         let world = formulas.without_choice(analysis, (*root, world), one.race);
-        let world = formulas.without_null(analysis, (*root, world), one);
+        let world = formulas.needed(analysis, (*root, world), one);
         let world = formulas.in_names(analysis, (*root, &world), one.race, &mut names);
         let terms = analysis.evaluator.known_terms();
         let shown: World =
@@ -317,6 +317,9 @@ pub(super) enum Fact {
     True(Box<str>),
 }
 
+/// Maximum number of races of a pair, on different objects, of which one is enough for it.
+const MAX_OF_PAIR: usize = 40;
+
 /// A condition with a longer text is expressed by a variable, if one has that value.
 const MAX_CONDITION: usize = 40;
 
@@ -332,8 +335,8 @@ pub(super) struct Formulas {
 }
 
 impl Formulas {
-    /// The formula of a race in terms of a root; `None` if it is decided as part of a crowd.
-    fn formula(&mut self, analysis: &Analysis<'_, '_>, root: TemplateId, race: &Race) -> Option<Term> {
+    /// The formula of a race in terms of a root, as it is decided; `None` if it is decided as part of a crowd.
+    fn formula(&mut self, analysis: &mut Analysis<'_, '_>, root: TemplateId, race: &Race) -> Option<Term> {
         let formulas = self.of.entry(root).or_insert_with(|| {
             let hazards = analysis.summaries.get(root).map(|summary| &summary.hazards);
             let single = hazards.into_iter().flat_map(|hazards| &hazards.potentials);
@@ -344,7 +347,9 @@ impl Formulas {
             });
             shared.chain(single).collect()
         });
-        formulas.get(&(race.at, race.first, race.second, race.fault)).copied()
+        let formula = *formulas.get(&(race.at, race.first, race.second, race.fault))?;
+        let aspect = analysis.summary(race.at).effect(race.first).aspect;
+        Some(decided(analysis.evaluator.terms(), &analysis.writers, aspect, (race.fault, formula)))
     }
 
     /// A world; under a parameter file, only the values that make the race happen.
@@ -419,34 +424,47 @@ impl Formulas {
         }
     }
 
-    /// Removes from a world that something is not `null`, if the pair races without that too, on whatever object.
+    /// Removes from a world what the pair does not need: it races without that fact too, on whatever object.
     /// Ex) `name` is not `null`, where the account has another name without it
-    fn without_null(
+    fn needed(
         &mut self,
         analysis: &mut Analysis<'_, '_>,
         (root, world): (TemplateId, World),
         raced: &Raced<'_>,
     ) -> World {
         let terms = analysis.evaluator.known_terms();
-        let is_about_null = |&(term, value): &(Term, Term)| {
-            let Value::Equal(one, other) = terms.get(term) else { return false };
-            let is_null = |side| terms.get(side) == Value::Null;
-            terms.known_bool(value) == Some(false) && (is_null(one) || is_null(other))
+        let kind = |race: &Race| (analysis.summary(race.at).effect(race.first).aspect.topic(), race.fault);
+        let races: Vec<(&Race, bool)> =
+            raced.of_pair().take(MAX_OF_PAIR).map(|race| (race, kind(race) == kind(raced.race))).collect();
+        let is_one_of = races.iter().filter(|(_, is_of_kind)| *is_of_kind).count() > 1;
+        // The search keeps few facts that its own formula does not need: what follows from a `null`, and choices.
+        let is_choice = |term: Term| terms.domain(term).is_some_and(|known| known.allowed.is_some());
+        // That a list is not empty is half of what a reader is told about its length.
+        let is_asked = |&fact: &(Term, Term)| {
+            let is_of_length = describe::length_of(terms, fact.0).is_some();
+            is_present(terms, fact) || is_choice(fact.0) || is_one_of && !is_of_length
         };
-        let about: World = world.iter().copied().filter(is_about_null).collect();
-        if about.is_empty() {
+        let may_go: World = world.iter().copied().filter(is_asked).collect();
+        if may_go.is_empty() {
             return world;
         }
-        let formulas: Vec<Term> =
-            raced.of_pair().filter_map(|race| self.formula(analysis, root, race)).collect();
+        let (mut formulas, mut of_kind) = (Vec::new(), Vec::new());
+        for (race, is_of_kind) in races {
+            let Some(formula) = self.formula(analysis, root, race) else { continue };
+            formulas.push(formula);
+            of_kind.extend(is_of_kind.then_some(formula));
+        }
         let terms = analysis.evaluator.terms();
-        let any = terms.or(&formulas);
-        let none = terms.not(any);
+        let [none, none_of_kind] = [formulas, of_kind].map(|formulas| {
+            let any = terms.or(&formulas);
+            terms.not(any)
+        });
         let mut left = world;
-        for fact in about {
+        for fact in may_go {
             let others: World = left.iter().copied().filter(|&other| other != fact).collect();
             let mut fails: Vec<Term> = others.iter().map(|&(term, value)| terms.equal(term, value)).collect();
-            fails.push(none);
+            // Without a name, the pair may share an object of another kind.
+            fails.push(if is_present(terms, fact) { none } else { none_of_kind });
             let fails = terms.and(&fails);
             if matches!(feasible(terms, fails), Feasibility::Infeasible) {
                 left = others;
@@ -470,8 +488,8 @@ impl Formulas {
         if names.values.is_empty() || !world.iter().any(is_long) {
             return world.clone();
         }
-        let Some(formula) = self.formula(analysis, root, race) else { return world.clone() };
         let long: Vec<(Term, Term)> = world.iter().copied().filter(is_long).collect();
+        let Some(formula) = self.formula(analysis, root, race) else { return world.clone() };
         let mut told = world.clone();
         let mut variables: Vec<(Term, Box<str>)> =
             names.values.iter().map(|(&term, name)| (term, name.clone())).collect();
@@ -504,6 +522,12 @@ impl Formulas {
         }
         told
     }
+}
+
+/// Whether a fact says that something is not `null`.
+fn is_present(terms: &Terms, (term, value): (Term, Term)) -> bool {
+    let Value::Equal(one, other) = terms.get(term) else { return false };
+    terms.known_bool(value) == Some(false) && [one, other].iter().any(|&side| terms.get(side) == Value::Null)
 }
 
 /// The term that a condition is about. Ex) `name` in `empty(name)`

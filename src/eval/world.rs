@@ -22,7 +22,7 @@ const SMALL: usize = 48;
 const MANY: usize = 3;
 
 /// A formula with more atoms is not shown by them.
-const MANY_ATOMS: usize = 64;
+const MANY_ATOMS: usize = 256;
 
 /// The world that was found for a formula, as a message shows it: the terms that matter, and their values.
 pub(super) fn told(terms: &mut Terms, formula: Term, found: Vec<(Term, Term)>) -> Vec<(Term, Term)> {

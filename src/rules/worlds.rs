@@ -39,6 +39,9 @@ type Sides = (usize, usize);
 /// which.
 const MAX_JOINT: usize = 4;
 
+/// Maximum number of characters of the conditions of pairs that need different ones, but for the first.
+const MAX_OPTIONS: usize = 200;
+
 /// A pair of a finding.
 pub(super) struct Raced<'r> {
     /// The race.
@@ -115,11 +118,12 @@ pub(super) fn happens(
     let is_more = more.contains(&true) || joint.is_some() && told.len() > 1;
     let in_words = describe::Worlds { terms: analysis.evaluator.known_terms(), names: &names };
     let when = match (&joint, told.as_slice()) {
-        (Some(world), _) => When { clauses: in_words.clauses(world), ..When::default() },
+        (Some(world), _) => {
+            When { clauses: in_words.clauses(world), also_otherwise: is_more, ..When::default() }
+        }
         (None, []) => When::default(),
-        (None, told) => of_pairs((&in_words, symbols), told),
+        (None, told) => of_pairs((&in_words, symbols), told, is_more),
     };
-    let when = When { also_otherwise: is_more, ..when };
     let of_pairs = told.into_iter().zip(more).map(|((world, pairs), also_otherwise)| PairWitness {
         pairs,
         conditions: in_words.conditions(&world),
@@ -219,8 +223,8 @@ fn callers(analysis: &Analysis<'_, '_>) -> FxHashSet<TemplateId> {
     analysis.reached.iter().filter(calls_another).map(|(root, _)| *root).collect()
 }
 
-/// The conditions of all pairs together, if they are few and do not contradict each other. A pair that always happens
-/// has none.
+/// The conditions of all pairs together, if they are few, some pair needs all of them, and they do not contradict each
+/// other. A pair that always happens has none.
 fn joint(terms: &mut Terms, told: &[(World, Vec<Sides>)]) -> Option<World> {
     if let [(only, _)] = told {
         return Some(only.clone());
@@ -237,6 +241,9 @@ fn joint(terms: &mut Terms, told: &[(World, Vec<Sides>)]) -> Option<World> {
             return None;
         }
     }
+    if !told.iter().any(|(world, _)| world.len() == all.len()) {
+        return None;
+    }
     let facts: Vec<Term> = all.iter().map(|&(term, value)| terms.equal(term, value)).collect();
     let together = terms.and(&facts);
     matches!(feasible(terms, together), Feasibility::Feasible(_)).then_some(all)
@@ -244,7 +251,11 @@ fn joint(terms: &mut Terms, told: &[(World, Vec<Sides>)]) -> Option<World> {
 
 /// The conditions of each pair, with the common ones first.
 /// Ex) `isProd` is true (`a` and `b`) or `isProd` is false (`c` and `d`)
-fn of_pairs((words, symbols): (&describe::Worlds<'_>, &[&str]), told: &[(World, Vec<Sides>)]) -> When {
+fn of_pairs(
+    (words, symbols): (&describe::Worlds<'_>, &[&str]),
+    told: &[(World, Vec<Sides>)],
+    also_otherwise: bool,
+) -> When {
     let mut all: Vec<(Vec<String>, Vec<Sides>)> = Vec::new();
     for (world, pairs) in told {
         let own = words.clauses(world);
@@ -255,7 +266,7 @@ fn of_pairs((words, symbols): (&describe::Worlds<'_>, &[&str]), told: &[(World, 
         }
     }
     if let [(clauses, _)] = all.as_slice() {
-        return When { clauses: clauses.clone(), ..When::default() };
+        return When { clauses: clauses.clone(), also_otherwise, ..When::default() };
     }
     let in_all = |clause: &&String| all.iter().all(|(own, _)| own.contains(clause));
     let clauses: Vec<String> = all[0].0.iter().filter(in_all).cloned().collect();
@@ -264,20 +275,93 @@ fn of_pairs((words, symbols): (&describe::Worlds<'_>, &[&str]), told: &[(World, 
     }
     // Pairs that always happen come first.
     all.small_sort_by_key(|(own, _)| !own.is_empty());
-    let option = |(own, pairs): &(Vec<String>, Vec<Sides>)| {
-        let when = if own.is_empty() { "always".to_owned() } else { describe::sentence(own) };
-        format!("{when} ({})", named(pairs, symbols))
-    };
-    let mut options = vec![option(&all[0])];
-    match &all[1..] {
-        [] => {}
-        [other] => options.push(option(other)),
-        rest => {
-            let more: usize = rest.iter().map(|(_, pairs)| pairs.len()).sum();
-            options.push(format!("other conditions ({more} more pairs)"));
+    let is_always = all[0].0.is_empty();
+    let options = options(all, symbols);
+    let also_otherwise = also_otherwise && !(clauses.is_empty() && is_always);
+    When { clauses, options, also_otherwise }
+}
+
+/// What some pairs need beside the common conditions, with the pairs, as far as it fits into a line. Conditions that differ only in
+/// what they are about are one option.
+/// Ex) always (`a` and `b`); `diskKeys` or `vaultKeys` is not empty (`lock` with `c` and `d`)
+fn options(all: Vec<(Vec<String>, Vec<Sides>)>, symbols: &[&str]) -> Vec<String> {
+    if let Some(told) = any_two(&all) {
+        return vec![told];
+    }
+    let mut merged: Vec<(Vec<String>, Option<String>, Vec<Sides>)> = Vec::new();
+    for (own, pairs) in all {
+        let parts = match own.as_slice() {
+            [only] => about(only).map(|(name, says)| (name.to_owned(), says.to_owned())),
+            _ => None,
+        };
+        let Some((name, says)) = parts else {
+            merged.push((own, None, pairs));
+            continue;
+        };
+        match merged.iter_mut().find(|(_, known, _)| known.as_ref() == Some(&says)) {
+            Some((names, _, known)) => {
+                names.push(name);
+                known.extend(pairs);
+            }
+            None => merged.push((vec![name], Some(says), pairs)),
         }
     }
-    When { clauses, options, ..When::default() }
+    // Ex) one lock, and what it does not wait for: the conditions name the pairs
+    let is_clear = merged.len() == 1 && in_all(&merged[0].2).is_some();
+    let option = |(own, says, pairs): &(Vec<String>, Option<String>, Vec<Sides>)| {
+        let when = match says {
+            Some(says) => format!("{} {says}", describe::any_of(own)),
+            None if own.is_empty() => "always".to_owned(),
+            None => describe::sentence(own),
+        };
+        if is_clear { when } else { format!("{when} ({})", named(pairs, symbols)) }
+    };
+    let mut options: Vec<String> = Vec::new();
+    let (mut length, mut more) = (0, 0);
+    for part in &merged {
+        let told = option(part);
+        length += told.chars().count();
+        let is_told =
+            !told.starts_with(|first: char| first.is_ascii_digit()) && !told.starts_with("a further");
+        if options.is_empty() || more == 0 && is_told && (merged.len() == 2 || length <= MAX_OPTIONS) {
+            options.push(told);
+        } else {
+            more += part.2.len();
+        }
+    }
+    match more {
+        0 => {}
+        1 => options.push("another condition (one more pair; `explain --pair` shows it)".to_owned()),
+        more => options.push(format!("other conditions ({more} more pairs; `explain --pair` shows them)")),
+    }
+    options
+}
+
+/// The conditions of pairs that each need the conditions of both sides. Ex) two of `withA`, `withB` and `withC` are true
+fn any_two(all: &[(Vec<String>, Vec<Sides>)]) -> Option<String> {
+    let (mut names, mut says): (Vec<String>, Option<&str>) = (Vec::new(), None);
+    for (own, _) in all {
+        if own.len() != 2 {
+            return None;
+        }
+        for clause in own {
+            let (name, its) = about(clause)?;
+            if *says.get_or_insert(its) != its {
+                return None;
+            }
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+    }
+    let is_every = names.len() > 2 && all.len() == names.len() * (names.len() - 1) / 2;
+    let says = says?.strip_prefix("is ").filter(|_| is_every)?;
+    Some(format!("two of {} are {says}", describe::list(&names)))
+}
+
+/// What a condition is about, and what it says of that. Ex) `names` and "is not empty"
+fn about(clause: &str) -> Option<(&str, &str)> {
+    clause.strip_prefix('`')?.split_once("` ").filter(|(_, says)| !says.contains('`'))
 }
 
 /// Names pairs by their participants. Ex) `a` and `b`; `fw` with `vpn` and `er`
@@ -290,14 +374,21 @@ fn named(pairs: &[Sides], symbols: &[&str]) -> String {
     if pairs.len() == all.len() * all.len().saturating_sub(1) / 2 || all.len() == 1 {
         return list(&all);
     }
-    let in_all = |&ix: &usize| pairs.iter().all(|&(one, other)| one != other && (one == ix || other == ix));
-    match all.iter().copied().find(in_all) {
+    match in_all(pairs) {
         Some(one) => {
             all.retain(|&ix| ix != one);
             format!("{} with {}", list(&[one]), list(&all))
         }
         None => format!("{} pairs", pairs.len()),
     }
+}
+
+/// The participant that is in all pairs.
+fn in_all(pairs: &[Sides]) -> Option<usize> {
+    let &(one, other) = pairs.first()?;
+    let is_in_all =
+        |ix: &usize| pairs.iter().all(|&(one, other)| one != other && (one == *ix || other == *ix));
+    [one, other].into_iter().find(is_in_all)
 }
 
 /// The names that a root gives to the values in conditions.

@@ -66,10 +66,37 @@ fn many_conditions_are_counted() {
     let parameters: String = subnets.map(|name| format!("param with_{name} bool\n")).concat();
     let conditions: Vec<String> = subnets.iter().map(|name| format!("with_{name}")).collect();
     let all: Vec<(&str, &str)> = subnets.iter().copied().zip(conditions.iter().map(String::as_str)).collect();
-    let expected = "`with_a` is true and `with_b` is true (`a` and `b`) or other conditions (14 more pairs)";
-    assert_eq!(when(&parameters, &all).as_deref(), Some(expected));
-    let few = "`with_a` is true, `with_b` is true and `with_c` is true; also otherwise";
-    assert_eq!(when(&parameters, &all[..3]).as_deref(), Some(few));
+    let two = "two of `with_a`, `with_b`, `with_c`, `with_d`, `with_e` and 1 more are true";
+    assert_eq!(when(&parameters, &all).as_deref(), Some(two));
+    // Two that have no condition, and others of different kinds.
+    let other = "param names array\nparam size int\nparam mode string";
+    let first = [("x", ""), ("y", "")];
+    let rest = [("p", "!empty(names)"), ("q", "size == 3"), ("r", "mode == 'full' && size == 4")];
+    let all: Vec<(&str, &str)> = first.into_iter().chain(rest).collect();
+    let told = when(other, &all).unwrap_or_default();
+    assert!(
+        told.starts_with("always (`x` and `y`) or `names` is not empty (`p` with `x` and `y`) or "),
+        "{told}"
+    );
+    assert!(!told.contains("also otherwise"), "{told}");
+}
+
+/// One writer against many: what each of the others needs names the pair.
+#[test]
+fn conditions_that_say_the_same_of_many_names_are_one() {
+    let declarations =
+        "param on bool\nparam names array\nparam keys array\nparam rules array\nparam rest array";
+    let writers = [
+        ("a", "on"),
+        ("b", "!empty(names) && on"),
+        ("c", "!empty(keys) && on"),
+        ("d", "!empty(rules) && on"),
+        ("e", "!empty(rest) && !on"),
+    ];
+    let told = when(declarations, &writers[..3]).unwrap_or_default();
+    assert_eq!(told, "`on` is true, `names` is not empty and `keys` is not empty; also otherwise");
+    let told = when(declarations, &writers).unwrap_or_default();
+    assert!(told.contains("`names`, `keys` or `rules` is not empty (`a` with `b`, `c` and `d`)"), "{told}");
 }
 
 #[test]

@@ -154,7 +154,11 @@ fn conditions_are_readable() {
                 module m 'm.bicep' = if (on) { name: 'm', params: { list: concat(names, [for n in more: { n: n }]) } }\n";
     let found = findings(&[("/main.bicep", main), ("/m.bicep", &module)]);
     let told = found[0].when.clone().unwrap_or_default();
-    assert_eq!(told, "`on` is true and a further condition holds", "{:?}", found[0].witness.conditions);
+    assert_eq!(
+        told, "`on` is true and a further condition on `names` and `more` holds",
+        "{:?}",
+        found[0].witness.conditions
+    );
 
     let text = format!(
         "param lock object\n{NETWORK}{}{}",

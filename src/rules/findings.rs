@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::calls::Calls;
+use super::calls::{Calls, Sought};
 use super::explained::ordered_through;
 use super::finding::{
     Assumed, Confidence, Environments, Finding, Participant, RaceRef, RuleId, Scheduled, SharedObject,
@@ -100,13 +100,18 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let object = shared_object(analysis, &mut known.declared, seen, lead.race.first);
     let confidence = confidence(analysis, &mut known.declared, lead, &participants);
     let happens = happening(analysis, known, group, (&nodes, &participants));
-    let Happens { under, when: parts, conditions, of_pairs, bound_reached } = happens;
+    let Happens { root, under, when: parts, conditions, of_pairs, bound_reached } = happens;
+    let root = root.or_else(|| under.first().map(|(root, _)| *root));
     let when = parts.whole();
+    let worlds = of_pairs.iter().map(|pair| pair.world.clone()).collect();
+    let of_group: Vec<&Race> = group.iter().map(|judged| judged.race).collect();
+    let sought = Sought { at, races: &of_group, worlds };
+    let calls = root.map(|root| known.calls.racing(analysis, &mut known.formulas, (root, &sought)));
+    let calls = calls.unwrap_or_default();
     let schedule = schedule(analysis, &participants, &nodes, at, pairs.first().copied());
     let races = rule(lead.rule).races?;
     let files = known.files.get_or_insert_with(|| parameter_files(analysis));
     let environments = environments(analysis, at, &under, files);
-    let of_group: Vec<&Race> = group.iter().map(|judged| judged.race).collect();
     let others = others(analysis, &mut known.declared, (lead.rule, lead));
     let words = Group {
         analysis,
@@ -131,7 +136,6 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         message.push_str(", with default values");
     }
     let (entry, url) = (words.entry.map(|entry| entry.id.clone().into_owned()), races.page(&words));
-    let calls = under.first().map(|(root, _)| known.calls.to(analysis, *root, at)).unwrap_or_default();
     let finding = Finding {
         rule: lead.rule,
         entry,
@@ -146,6 +150,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         race: RaceRef { analysis: analysis.roots.clone(), template: at, object: lead.object, roots: under },
         calls_omitted: calls.omitted,
         calls: calls.shown,
+        called_from: root.map(|root| displayed(analysis, root).to_owned()).unwrap_or_default(),
         object,
         others,
         environments,

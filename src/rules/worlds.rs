@@ -63,6 +63,8 @@ impl<'r> Raced<'r> {
 /// When a finding happens.
 #[derive(Default)]
 pub(super) struct Happens {
+    /// The root in whose terms the conditions are.
+    pub(super) root: Option<TemplateId>,
     /// The roots by displayed path, each with its smallest world.
     pub(super) under: Vec<UnderRoot>,
     /// The conditions in words.
@@ -136,7 +138,7 @@ pub(super) fn happens(
         None => of_pairs.first().map(|first| first.conditions.clone()).unwrap_or_default(),
     };
     let bound_reached = of_pairs.is_empty() && raced.iter().any(|one| !one.race.worlds.is_empty());
-    Happens { under, when, conditions, of_pairs, bound_reached }
+    Happens { root: chosen, under, when, conditions, of_pairs, bound_reached }
 }
 
 /// The lists and objects that a parameter file assigns, with the names of the parameters: a reader would not recognize
@@ -427,7 +429,12 @@ pub(super) struct Formulas {
 
 impl Formulas {
     /// The formula of a race in terms of a root, as it is decided; `None` if it is decided as part of a crowd.
-    fn formula(&mut self, analysis: &mut Analysis<'_, '_>, root: TemplateId, race: &Race) -> Option<Term> {
+    pub(super) fn formula(
+        &mut self,
+        analysis: &mut Analysis<'_, '_>,
+        root: TemplateId,
+        race: &Race,
+    ) -> Option<Term> {
         let formulas = self.of.entry(root).or_insert_with(|| {
             let hazards = analysis.summaries.get(root).map(|summary| &summary.hazards);
             let single = hazards.into_iter().flat_map(|hazards| &hazards.potentials);

@@ -41,15 +41,22 @@ pub(super) fn any_of(names: &[String]) -> String {
     }
 }
 
+/// Maximum number of characters of a name in a sentence.
+const MOST: usize = 60;
+
+/// Whether a name fits into a sentence.
+pub(super) fn is_short(name: &str) -> bool {
+    name.chars().count() <= MOST
+}
+
 /// Shortens a long name for a sentence. It keeps the beginning and the end, which distinguish it from other names.
 /// Ex) `'${prefix}-aVeryLongNa…rkName}-gateway-aa'`
 pub(super) fn middle(name: &str) -> String {
-    const MOST: usize = 60;
     const END: usize = 24;
-    let count = name.chars().count();
-    if count <= MOST {
+    if is_short(name) {
         return name.to_owned();
     }
+    let count = name.chars().count();
     let begin: String = name.chars().take(MOST - END - 1).collect();
     let end: String = name.chars().skip(count - END).collect();
     format!("{begin}…{end}")

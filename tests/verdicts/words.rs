@@ -363,3 +363,16 @@ fn only_calls_that_race_are_named() {
     let (when, calls) = inside(&findings(&files)).unwrap_or_default();
     assert_eq!((when.as_str(), calls), ("", vec!["flat".to_owned(), "deep.net".to_owned()]));
 }
+
+/// An object that is named by a long expression has the name of the variable that it comes from.
+#[test]
+fn a_long_name_is_told_by_its_variable() {
+    let text = "param prefix string\nparam place string\n\
+                var names = {\n  net: take(replace(replace(toLower('${prefix}-PURPOSE-${place}'), 'PURPOSE', 'network'), '--', '-'), 64)\n}\n\
+                module one 'net.bicep' = { name: 'one', params: { net: names.net, name: 'a' } }\n\
+                module two 'net.bicep' = { name: 'two', params: { net: names.net, name: 'b' } }\n";
+    let module = "param net string\nparam name string\n\
+                  resource own 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { name: '${net}/${name}' }\n";
+    let found = findings(&[("/main.bicep", text), ("/net.bicep", module)]);
+    assert_eq!(found[0].object.name, "names.net", "{}", found[0].message);
+}

@@ -7,6 +7,8 @@ use rustc_hash::FxHashMap;
 use super::worlds::Formulas;
 use crate::eval::feasibility::{Feasibility, feasible};
 use crate::eval::term::Term;
+use crate::eval::terms::with_work;
+use crate::limit::{Budget, Limit};
 use crate::race::analysis::{Analysis, Race, World};
 use crate::race::verdict::Step;
 use crate::small_sort::SmallSort as _;
@@ -49,6 +51,8 @@ pub(super) struct Calls {
     known: FxHashMap<(TemplateId, TemplateId), Ways>,
     /// Number of calls that were followed for findings.
     followed: usize,
+    /// What is left of the work budget for that, which is apart from that of the conditions.
+    work: Option<Budget>,
 }
 
 /// What a way is sought for: some pairs of a template, and the worlds that are told of them in terms of the root.
@@ -89,10 +93,17 @@ impl Calls {
         let Some(root) = deployed.filter(|_| shortest.shown.len() as u64 + shortest.omitted > 0) else {
             return shortest;
         };
+        if self.followed > MAX_FOLLOWED_IN_ALL {
+            return shortest;
+        }
         let (mut ways, mut followed) = (Vec::new(), 0);
-        let is_whole = self.followed < MAX_FOLLOWED_IN_ALL
-            && follow(analysis, formulas, sought, (root, &mut Vec::new()), (&mut ways, &mut followed));
-        self.followed += followed;
+        let own = self.work.take().unwrap_or_else(|| Limit::RootWork.budget());
+        let outside = with_work(analysis.evaluator.terms(), own);
+        let is_whole =
+            follow(analysis, formulas, sought, (root, &mut Vec::new()), (&mut ways, &mut followed));
+        let own = with_work(analysis.evaluator.terms(), outside);
+        let is_whole = is_whole && own.check().is_ok();
+        (self.followed, self.work) = (self.followed + followed, Some(own));
         if !is_whole || ways.is_empty() {
             return shortest;
         }

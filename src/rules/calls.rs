@@ -8,7 +8,7 @@ use super::worlds::Formulas;
 use crate::eval::feasibility::{Feasibility, feasible};
 use crate::eval::term::Term;
 use crate::eval::terms::with_work;
-use crate::limit::{Budget, Limit};
+use crate::limit::Limit;
 use crate::race::analysis::{Analysis, Race, World};
 use crate::race::verdict::Step;
 use crate::small_sort::SmallSort as _;
@@ -25,6 +25,9 @@ const END: usize = 2;
 const MAX_FOLLOWED: usize = 64;
 /// The same for all findings together.
 const MAX_FOLLOWED_IN_ALL: usize = 5_000;
+/// Part of the work of a root that is done to follow the calls of one finding, and of all findings together.
+const FOR_ONE: u64 = 32;
+const IN_ALL: u64 = 4;
 /// Maximum number of worlds of different pairs that are tried.
 const MAX_WORLDS: usize = 4;
 
@@ -52,7 +55,7 @@ pub(super) struct Calls {
     /// Number of calls that were followed for findings.
     followed: usize,
     /// What is left of the work budget for that, which is apart from that of the conditions.
-    work: Option<Budget>,
+    work: Option<u64>,
 }
 
 /// What a way is sought for: some pairs of a template, and the worlds that are told of them in terms of the root.
@@ -97,13 +100,15 @@ impl Calls {
             return shortest;
         }
         let (mut ways, mut followed) = (Vec::new(), 0);
-        let own = self.work.take().unwrap_or_else(|| Limit::RootWork.budget());
-        let outside = with_work(analysis.evaluator.terms(), own);
+        let whole = Limit::RootWork.budget();
+        let left = self.work.unwrap_or(whole.left() / IN_ALL);
+        let work = left.min(whole.left() / FOR_ONE);
+        let outside = with_work(analysis.evaluator.terms(), whole.with(work));
         let is_whole =
             follow(analysis, formulas, sought, (root, &mut Vec::new()), (&mut ways, &mut followed));
         let own = with_work(analysis.evaluator.terms(), outside);
         let is_whole = is_whole && own.check().is_ok();
-        (self.followed, self.work) = (self.followed + followed, Some(own));
+        (self.followed, self.work) = (self.followed + followed, Some(left - (work - own.left())));
         if !is_whole || ways.is_empty() {
             return shortest;
         }

@@ -589,7 +589,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ("with more, a world is shown as it was found", &["MANY_ATOMS", "MAX_OF_PAIR"]),
     (
         "with more, all shortest ways to the template of a finding are named, as if each led to the race",
-        &["MAX_FOLLOWED", "MAX_FOLLOWED_IN_ALL", "MAX_WORLDS"],
+        &["MAX_FOLLOWED", "MAX_FOLLOWED_IN_ALL", "MAX_WORLDS", "FOR_ONE", "IN_ALL"],
     ),
 ];
 

@@ -309,7 +309,8 @@ fn options(all: Vec<(Vec<String>, Vec<Sides>)>, symbols: &[&str]) -> Vec<String>
         }
     }
     // Ex) one lock, and what it does not wait for: the conditions name the pairs
-    let is_clear = merged.len() == 1 && in_all(&merged[0].2).is_some();
+    let is_of_loops = |pairs: &[Sides]| pairs.iter().all(|(one, other)| one == other);
+    let is_clear = merged.len() == 1 && (in_all(&merged[0].2).is_some() || is_of_loops(&merged[0].2));
     let option = |(own, says, pairs): &(Vec<String>, Option<String>, Vec<Sides>)| {
         let when = match says {
             Some(says) => format!("{} {says}", describe::any_of(own)),

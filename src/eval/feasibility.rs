@@ -252,7 +252,9 @@ impl Search<'_> {
     /// Consequences of an assumption: an empty value has no properties and no elements and contains nothing; an object without
     /// a key lacks that property.
     fn entailed(&mut self, state: &State, term: Term, value: Term) -> Vec<(Term, Term)> {
-        let Value::Call(function, seq) = self.terms.get(term) else { return Vec::new() };
+        let Value::Call(function, seq) = self.terms.get(term) else {
+            return self.entailed_of_key(state, term, value);
+        };
         let (whole, lacking) = match (function, self.terms.seq(seq)) {
             (Function::Length, &[whole]) if self.terms.known_int(value) == Some(0) => (whole, None),
             (Function::Contains, &[whole, key]) if self.terms.is_false(value) => match self.terms.get(key) {
@@ -283,6 +285,29 @@ impl Search<'_> {
                 }
             }
             _ => {}
+        });
+        found
+    }
+
+    /// Consequences of a known key of an object: its other items have other keys.
+    /// Ex) `items(apps)[1].key` is not `'web'` if `items(apps)[0].key` is
+    fn entailed_of_key(&mut self, state: &State, term: Term, value: Term) -> Vec<(Term, Term)> {
+        let Some((object, at)) = key_of_item(self.terms, term).filter(|_| self.terms.is_literal(value))
+        else {
+            return Vec::new();
+        };
+        let (no, mut found) = (self.terms.bool(false), Vec::new());
+        self.each_part(state, |terms, part| {
+            let Value::Equal(one, other) = terms.get(part) else { return };
+            let other = match (one == value, other == value) {
+                (true, _) => other,
+                (_, true) => one,
+                _ => return,
+            };
+            let is_of_another = |(its, place)| its == object && place != at;
+            if key_of_item(terms, other).is_some_and(is_of_another) {
+                found.push((part, no));
+            }
         });
         found
     }
@@ -546,6 +571,15 @@ impl Search<'_> {
             }
         }
     }
+}
+
+/// The object and the number of the item whose key a term is. Ex) `items(apps)[0].key`
+fn key_of_item(terms: &Store, term: Term) -> Option<(Term, i64)> {
+    let Value::Member(item, name) = terms.get(term) else { return None };
+    let Value::Index(items, at) = terms.get(item) else { return None };
+    let Value::Call(Function::Items, seq) = terms.get(items) else { return None };
+    let at = terms.known_int(at).filter(|_| terms.name(name) == "key")?;
+    Some((*terms.seq(seq).first()?, at))
 }
 
 impl Store {

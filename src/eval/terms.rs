@@ -420,3 +420,8 @@ fn make_call(terms: &mut Terms, function: Function, seq: Seq) -> Term {
 fn is_lower(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
 }
+
+/// Replaces the budget of the work that is done next, and returns the one before.
+pub fn with_work(terms: &mut Terms, work: Budget) -> Budget {
+    std::mem::replace(&mut terms.work, work)
+}

@@ -7,10 +7,12 @@
 //! The search may find that `withVpn` is true, `kind` is `'prod'` and `region` is `'west'`. The condition holds without
 //! the last one, so the message shows two.
 
+use super::feasibility::{Feasibility, feasible};
 use super::functions::Function;
 use super::term::{Term, Value};
 use super::terms::Terms;
 use super::{feasibility, null, quantifier};
+use crate::small_sort::SmallSort as _;
 
 /// Worlds with more assumptions than this are not reduced.
 // This affects no verdict: the condition also holds in a larger world.
@@ -18,6 +20,9 @@ const SMALL: usize = 48;
 
 /// With more excluded values than this, the message shows a possible value instead, which is shorter.
 const MANY: usize = 3;
+
+/// A formula with more atoms is not shown by them.
+const MANY_ATOMS: usize = 256;
 
 /// The world that was found for a formula, as a message shows it: the terms that matter, and their values.
 pub(super) fn told(terms: &mut Terms, formula: Term, found: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
@@ -113,6 +118,7 @@ pub fn without_choice(terms: &mut Terms, formula: Term, world: Vec<(Term, Term)>
         return world;
     }
     let formula = quantifier::written_out(terms, formula);
+    let world = in_own_atoms(terms, formula, world);
     let mut told = world.clone();
     for &(term, value) in &world {
         let Some(allowed) = terms.domain(term).and_then(|domain| domain.allowed.clone()) else { continue };
@@ -135,6 +141,81 @@ pub fn without_choice(terms: &mut Terms, formula: Term, world: Vec<(Term, Term)>
         }
     }
     told
+}
+
+/// The assumptions about the atoms of the formula itself, if those decide it without a choice from a list of allowed values. The
+/// search takes such a value first, and then makes assumptions about what it turned the atoms into.
+/// Ex) `servers['${env}-a']` is not empty, where the search took `env` = `'dev'` and then `servers['dev-a']` is not empty
+fn in_own_atoms(terms: &mut Terms, formula: Term, world: Vec<(Term, Term)>) -> Vec<(Term, Term)> {
+    let is_choice = |terms: &Terms, term: Term, value: Term| {
+        terms.known_bool(value).is_none() && terms.domain(term).is_some_and(|known| known.allowed.is_some())
+    };
+    let mut chosen = world.clone();
+    let atoms = atoms(terms, formula);
+    // Comparisons with single values are told as such.
+    let is_compared = |terms: &Terms, atom: Term, term: Term| match terms.get(atom) {
+        Value::Equal(one, other) => {
+            one == term && terms.is_literal(other) || other == term && terms.is_literal(one)
+        }
+        _ => !terms.may_occur(term, atom),
+    };
+    chosen.retain(|&(term, value)| {
+        is_choice(terms, term, value) && !atoms.iter().all(|&atom| is_compared(terms, atom, term))
+    });
+    let is_about = |terms: &Terms, atom: Term, (term, _): &(Term, Term)| terms.may_occur(*term, atom);
+    if atoms.len() > MANY_ATOMS || chosen.is_empty() {
+        return world;
+    }
+    let mut given = Vec::new();
+    for atom in atoms {
+        let value = assume_all(terms, atom, &world);
+        if terms.known_bool(value).is_some() {
+            given.push((atom, value));
+        }
+    }
+    // The values that these assumptions do not force.
+    let facts: Vec<Term> = given.iter().map(|&(atom, value)| terms.equal(atom, value)).collect();
+    let all = terms.and(&facts);
+    chosen.retain(|&(term, value)| {
+        let is_it = terms.equal(term, value);
+        let other = terms.not(is_it);
+        let other = terms.and(&[all, other]);
+        matches!(feasible(terms, other), Feasibility::Feasible(_))
+    });
+    given.retain(|&(atom, _)| chosen.iter().any(|one| is_about(terms, atom, one)));
+    if given.is_empty() {
+        return world;
+    }
+    // Assumptions that come first are removed first: those of the search that only a chosen value made.
+    let kept = world.iter().copied().filter(|fact| !chosen.contains(fact));
+    let all: Vec<(Term, Term)> = kept.chain(given).collect();
+    let Some(mut told) = deciding(terms, formula, &all) else { return world };
+    // In the order of the search, with an atom in the place of the value that it is about.
+    let place = |terms: &Terms, &(atom, value): &(Term, Term)| {
+        let is_it = |fact: &(Term, Term)| *fact == (atom, value);
+        let own = world.iter().position(is_it);
+        own.or_else(|| world.iter().position(|fact| chosen.contains(fact) && is_about(terms, atom, fact)))
+    };
+    let places: Vec<Option<usize>> = told.iter().map(|fact| place(terms, fact)).collect();
+    let mut at: Vec<usize> = (0..told.len()).collect();
+    at.small_sort_by_key(|&at| places[at]);
+    told = at.into_iter().map(|at| told[at]).collect();
+    told
+}
+
+/// The atoms of a formula, in order.
+fn atoms(terms: &Terms, formula: Term) -> Vec<Term> {
+    let (mut open, mut found) = (vec![formula], Vec::new());
+    while let Some(part) = open.pop() {
+        match terms.get(part) {
+            Value::And(parts) | Value::Or(parts) => open.extend(terms.seq(parts).iter().rev()),
+            Value::Not(inner) => open.push(inner),
+            Value::Bool(_) => {}
+            _ if found.contains(&part) => {}
+            _ => found.push(part),
+        }
+    }
+    found
 }
 
 /// The assumptions as they are shown, each once. A value that is not empty need not also be shown as not `null`.

@@ -213,7 +213,7 @@ pub fn mode_of(workspace: &Workspace, id: TemplateId) -> bool {
 }
 
 /// The formula that is decided for a fault: if the entry needs certainty, unknown values do not count.
-pub(super) fn decided(
+pub(crate) fn decided(
     terms: &mut Terms,
     writers: &Writers<'_>,
     aspect: Aspect,

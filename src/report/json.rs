@@ -228,12 +228,16 @@ struct FindingRecord {
     help: String,
     /// Address of the page.
     url: String,
-    /// The calls through which the first root deploys the template that it is in, by their symbols, outermost first.
+    /// The calls through which the root deploys the template that it is in and by which it races under the conditions in
+    /// `when`, by their symbols, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     calls: Vec<String>,
     /// How many more such calls there are.
     #[serde(default, skip_serializing_if = "is_zero")]
     calls_omitted: u64,
+    /// The root with these calls, in whose names `when` and the witness are; absent if it is `root`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    called_from: Option<String>,
     /// The object that is written.
     shared_object: SharedObject,
     /// Other objects that the same declarations declare twice, most severe first.
@@ -548,6 +552,7 @@ fn record(report: &Report, finding: &Finding) -> FindingRecord {
         url: finding.url.clone(),
         calls: finding.calls.clone(),
         calls_omitted: finding.calls_omitted,
+        called_from: Some(finding.called_from.clone()).filter(|from| Some(from) != finding.roots.first()),
         shared_object: object(report, &finding.object),
         other_objects: finding.others.iter().map(|other| object(report, other)).collect(),
         behind: finding.also_shared.iter().map(|also| behind(report, also)).collect(),

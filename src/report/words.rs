@@ -125,7 +125,7 @@ pub(crate) fn environments(finding: &Finding) -> Option<String> {
 /// The root and its calls through which a finding in a module is deployed; `None` for a finding in the root.
 /// Ex) the calls `hub1` and `hub2` of main.bicep
 pub(crate) fn calls(finding: &Finding) -> Option<String> {
-    let root = finding.roots.first()?;
+    let root = &finding.called_from;
     let more = finding.calls.len().saturating_sub(MAX_NAMED) as u64 + finding.calls_omitted;
     let mut named: Vec<String> =
         finding.calls.iter().take(MAX_NAMED).map(|call| format!("`{call}`")).collect();

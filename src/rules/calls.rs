@@ -4,7 +4,12 @@ use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
 
-use crate::race::analysis::Analysis;
+use super::worlds::Formulas;
+use crate::eval::feasibility::{Feasibility, feasible};
+use crate::eval::term::Term;
+use crate::eval::terms::with_work;
+use crate::limit::Limit;
+use crate::race::analysis::{Analysis, Race, World};
 use crate::race::verdict::Step;
 use crate::small_sort::SmallSort as _;
 use crate::workspace::TemplateId;
@@ -15,6 +20,16 @@ const MAX_CALLS: usize = 16;
 const MAX_STEPS: usize = 6;
 /// Number of calls that each end of a long way shows.
 const END: usize = 2;
+
+/// Maximum number of calls that are followed for one finding. With more, all shortest ways to its template are named.
+const MAX_FOLLOWED: usize = 64;
+/// The same for all findings together.
+const MAX_FOLLOWED_IN_ALL: usize = 5_000;
+/// Part of the work of a root that is done to follow the calls of one finding, and of all findings together.
+const FOR_ONE: u64 = 32;
+const IN_ALL: u64 = 4;
+/// Maximum number of worlds of different pairs that are tried.
+const MAX_WORLDS: usize = 4;
 
 /// For each template below a root, the calls of it by those that are nearest to the root, and the number of shortest ways to it.
 #[derive(Default)]
@@ -37,6 +52,25 @@ pub(super) struct Ways {
 pub(super) struct Calls {
     callers: FxHashMap<TemplateId, Callers>,
     known: FxHashMap<(TemplateId, TemplateId), Ways>,
+    /// Number of calls that were followed for findings.
+    followed: usize,
+    /// What is left of the work budget for that, which is apart from that of the conditions.
+    work: Option<u64>,
+}
+
+/// What a way is sought for: some pairs of a template, and the worlds that are told of them in terms of the root.
+pub(super) struct Sought<'r> {
+    pub(super) at: TemplateId,
+    pub(super) races: &'r [&'r Race],
+    pub(super) worlds: Vec<World>,
+}
+
+/// A way to the template of a finding.
+struct Way {
+    /// The calls, outermost first.
+    steps: Vec<Step>,
+    /// Whether the pairs race there in a world that is told, whatever else holds.
+    is_sure: bool,
 }
 
 impl Calls {
@@ -46,6 +80,135 @@ impl Calls {
         let callers = self.callers.entry(root).or_insert_with(|| callers(analysis, root));
         self.known.entry((root, at)).or_insert_with(|| callers.ways(analysis, root, at)).clone()
     }
+}
+
+impl Calls {
+    /// The ways from a root by which pairs of a template race in the worlds that are told of them. If there are too many calls to
+    /// follow, all shortest ways.
+    pub(super) fn racing(
+        &mut self,
+        analysis: &mut Analysis<'_, '_>,
+        formulas: &mut Formulas,
+        (root, sought): (TemplateId, &Sought<'_>),
+    ) -> Ways {
+        let shortest = self.to(analysis, root, sought.at);
+        let deployed = analysis.evaluator.workspace().deployed_by(root);
+        let Some(root) = deployed.filter(|_| shortest.shown.len() as u64 + shortest.omitted > 0) else {
+            return shortest;
+        };
+        if self.followed > MAX_FOLLOWED_IN_ALL {
+            return shortest;
+        }
+        let (mut ways, mut followed) = (Vec::new(), 0);
+        let whole = Limit::RootWork.budget();
+        let left = self.work.unwrap_or(whole.left() / IN_ALL);
+        let work = left.min(whole.left() / FOR_ONE);
+        let outside = with_work(analysis.evaluator.terms(), whole.with(work));
+        let is_whole =
+            follow(analysis, formulas, sought, (root, &mut Vec::new()), (&mut ways, &mut followed));
+        let own = with_work(analysis.evaluator.terms(), outside);
+        let is_whole = is_whole && own.check().is_ok();
+        (self.followed, self.work) = (self.followed + followed, Some(left - (work - own.left())));
+        if !is_whole || ways.is_empty() {
+            return shortest;
+        }
+        // Other ways need more than what is told.
+        if ways.iter().any(|way| way.is_sure) && sought.worlds.iter().all(|world| !world.is_empty()) {
+            ways.retain(|way| way.is_sure);
+        }
+        ways.small_sort_by_key(|way| (!way.is_sure, way.steps.len()));
+        let mut shown: Vec<String> = Vec::new();
+        for way in &ways {
+            let inwards: Vec<Step> = way.steps.iter().rev().copied().collect();
+            let name = self::shown(analysis, &inwards);
+            if !shown.contains(&name) {
+                shown.push(name);
+            }
+        }
+        let omitted = shown.len().saturating_sub(MAX_CALLS) as u64;
+        shown.truncate(MAX_CALLS);
+        Ways { shown, omitted }
+    }
+}
+
+/// Follows the calls of a template down to the one that is sought, as long as the pairs may race there; `false` if there are too
+/// many. `steps` leads from the root to the template.
+fn follow(
+    analysis: &mut Analysis<'_, '_>,
+    formulas: &mut Formulas,
+    sought: &Sought<'_>,
+    (template, steps): (TemplateId, &mut Vec<Step>),
+    (ways, followed): (&mut Vec<Way>, &mut usize),
+) -> bool {
+    let Some(summary) = analysis.summaries.get(template) else { return true };
+    let mut calls: Vec<_> = summary.calls.iter().map(|(&node, call)| (node, call.callee)).collect();
+    calls.small_sort_by_key(|&(node, _)| node);
+    for (node, callee) in calls {
+        let is_there = callee == sought.at;
+        let found: Vec<Term> =
+            sought.races.iter().filter_map(|race| formulas.formula(analysis, callee, race)).collect();
+        if found.is_empty() && !is_there {
+            continue;
+        }
+        *followed += 1;
+        if *followed > MAX_FOLLOWED {
+            return false;
+        }
+        steps.push((template, node));
+        let terms = analysis.evaluator.terms();
+        // Pairs that only the arguments bring together have no formula in the callee.
+        let formula = if found.is_empty() { terms.bool(true) } else { terms.or(&found) };
+        let is_known = !found.is_empty() && sought.races.iter().all(|race| is_of_callee(analysis, race));
+        let formula = in_root(analysis, steps, formula);
+        let (may_race, is_sure) = judged(analysis, sought, formula);
+        if may_race || !is_known {
+            if is_there {
+                ways.push(Way { steps: steps.clone(), is_sure: is_sure && !found.is_empty() });
+            } else if !follow(analysis, formulas, sought, (callee, steps), (&mut *ways, &mut *followed)) {
+                return false;
+            }
+        }
+        steps.pop();
+    }
+    true
+}
+
+/// Whether a race does not depend on the objects that the arguments of a call name.
+fn is_of_callee(analysis: &Analysis<'_, '_>, race: &Race) -> bool {
+    let summary = analysis.summary(race.at);
+    let [one, other] = [race.first, race.second].map(|id| summary.effect(id));
+    one.object == other.object && analysis.evaluator.known_terms().copies(one.object).is_empty()
+}
+
+/// A formula of a callee in terms of the root, through the calls that lead to it.
+fn in_root(analysis: &mut Analysis<'_, '_>, steps: &[Step], formula: Term) -> Term {
+    let mut formula = formula;
+    for &(template, node) in steps.iter().rev() {
+        let Some(summary) = analysis.summaries.get(template) else { continue };
+        let terms = analysis.evaluator.terms();
+        if let Some(call) = summary.calls.get(&node) {
+            formula = terms.substitute(formula, &call.substitution);
+        }
+        formula = summary.links.for_some(terms, node, formula);
+    }
+    formula
+}
+
+/// Whether a formula may hold in one of the worlds that are told, and whether it surely does.
+fn judged(analysis: &mut Analysis<'_, '_>, sought: &Sought<'_>, formula: Term) -> (bool, bool) {
+    let terms = analysis.evaluator.terms();
+    let (mut may_race, mut is_sure) = (false, false);
+    for world in sought.worlds.iter().take(MAX_WORLDS) {
+        let mut facts: Vec<Term> = world.iter().map(|&(term, value)| terms.equal(term, value)).collect();
+        facts.push(formula);
+        let both = terms.and(&facts);
+        may_race |= !matches!(feasible(terms, both), Feasibility::Infeasible);
+        facts.pop();
+        facts.push(terms.not(formula));
+        let fails = terms.and(&facts);
+        is_sure |= matches!(feasible(terms, fails), Feasibility::Infeasible);
+    }
+    (may_race, is_sure && may_race)
 }
 
 impl Callers {

@@ -1,5 +1,7 @@
 //! Puts names, types and conditions into the words of findings.
 
+use std::collections::VecDeque;
+
 use rustc_hash::FxHashSet;
 
 use super::finding::Condition;
@@ -24,15 +26,37 @@ pub(super) fn list(names: &[String]) -> String {
     }
 }
 
+/// Joins names of which one is meant: `a`, `b` or `c`.
+pub(super) fn any_of(names: &[String]) -> String {
+    const MOST: usize = 6;
+    let shown = if names.len() > MOST { MOST - 1 } else { MOST };
+    let quoted: Vec<String> = names.iter().take(shown).map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        before if names.len() > MOST => {
+            format!("{} or one of {} more", before.join(", "), names.len() - shown)
+        }
+        [] => String::new(),
+        [only] => only.clone(),
+        [before @ .., last] => format!("{} or {last}", before.join(", ")),
+    }
+}
+
+/// Maximum number of characters of a name in a sentence.
+const MOST: usize = 60;
+
+/// Whether a name fits into a sentence.
+pub(super) fn is_short(name: &str) -> bool {
+    name.chars().count() <= MOST
+}
+
 /// Shortens a long name for a sentence. It keeps the beginning and the end, which distinguish it from other names.
 /// Ex) `'${prefix}-aVeryLongNa…rkName}-gateway-aa'`
 pub(super) fn middle(name: &str) -> String {
-    const MOST: usize = 60;
     const END: usize = 24;
-    let count = name.chars().count();
-    if count <= MOST {
+    if is_short(name) {
         return name.to_owned();
     }
+    let count = name.chars().count();
     let begin: String = name.chars().take(MOST - END - 1).collect();
     let end: String = name.chars().skip(count - END).collect();
     format!("{begin}…{end}")
@@ -115,26 +139,70 @@ impl Worlds<'_> {
                 && !is_implied(self.terms, world, term, value)
                 && !goes_without_saying(self.terms, term, value)
         });
-        let mut once: Vec<String> = Vec::new();
-        for part in told.map(|&(term, value)| self.clause(world, term, value)) {
-            if !once.contains(&part) {
-                once.push(part);
+        let (mut once, mut withheld, mut about): (Vec<String>, usize, Vec<String>) = Default::default();
+        let mut seen: Vec<String> = Vec::new();
+        for &(term, value) in told {
+            let part = self.clause(world, term, value);
+            if seen.contains(&part) {
+                continue;
+            }
+            if is_readable(&part) {
+                once.push(part.clone());
+            } else {
+                withheld += 1;
+                self.parameters(term, &mut about);
+            }
+            seen.push(part);
+        }
+        let mut clauses = ruled_out(once);
+        clauses.extend(further(withheld, &about));
+        clauses
+    }
+
+    /// Adds the parameters that a condition is about, each with the properties that the template names.
+    /// Ex) `settings.apps` in `empty(filter(settings.apps, x => …)[0].name)`
+    fn parameters(&self, term: Term, found: &mut Vec<String>) {
+        let (mut open, mut seen) = (VecDeque::from([term]), FxHashSet::default());
+        while let Some(part) = open.pop_front() {
+            if !seen.insert(part) {
+                continue;
+            }
+            let (mut base, mut named) = (part, part);
+            loop {
+                base = match self.terms.get(base) {
+                    Value::Member(inner, _) => inner,
+                    Value::Index(inner, _) => {
+                        named = inner;
+                        inner
+                    }
+                    _ => break,
+                };
+            }
+            if matches!(self.terms.get(base), Value::Parameter(..)) {
+                let name = self.tell(named);
+                if !found.contains(&name) {
+                    found.push(name);
+                }
+            } else {
+                self.terms.each_child(self.terms.get(part), |child| open.push_back(child));
             }
         }
-        named_only(ruled_out(once))
     }
 }
 
-/// Replaces clauses that a reader cannot find in the source by their number. Ex) 2 further conditions hold
-fn named_only(clauses: Vec<String>) -> Vec<String> {
-    let count = clauses.len();
-    let mut told: Vec<String> = clauses.into_iter().filter(|clause| is_readable(clause)).collect();
-    match count - told.len() {
-        0 => {}
-        1 => told.push("a further condition holds".to_owned()),
-        more => told.push(format!("{more} further conditions hold")),
+/// Conditions that a reader cannot find in the source, by their number and what they are about.
+/// Ex) 2 further conditions on `settings` hold
+fn further(count: usize, about: &[String]) -> Option<String> {
+    let on = match about {
+        [] => String::new(),
+        [one, other, _, _, ..] => format!(" on `{one}`, `{other}` and others"),
+        few => format!(" on {}", list(few)),
+    };
+    match count {
+        0 => None,
+        1 => Some(format!("a further condition{on} holds")),
+        more => Some(format!("{more} further conditions{on} hold")),
     }
-    told
 }
 
 /// Whether a clause is made of names: text that the analysis put together from several templates says nothing to a reader.
@@ -312,7 +380,8 @@ impl Worlds<'_> {
                 (1, false) if is_longer => format!("`{list}` has more than one element"),
                 (count, true) => format!("`{list}` has {count} elements"),
                 (count, false) if is_longer => format!("`{list}` has more than {count} elements"),
-                (count, false) => format!("`{list}` has not {count} elements"),
+                (1, false) => format!("`{list}` does not have exactly one element"),
+                (count, false) => format!("`{list}` does not have exactly {count} elements"),
             };
         }
         match (terms.get(term), terms.known_bool(value)) {
@@ -348,7 +417,7 @@ impl Worlds<'_> {
 }
 
 /// The list and the number, if a term compares the length of a list with a number.
-fn length_of(terms: &Terms, term: Term) -> Option<(Term, i64)> {
+pub(super) fn length_of(terms: &Terms, term: Term) -> Option<(Term, i64)> {
     let Value::Equal(one, other) = terms.get(term) else { return None };
     let (length, count) = match (terms.known_int(one), terms.known_int(other)) {
         (Some(count), None) => (other, count),

@@ -85,12 +85,14 @@ pub struct Finding {
     pub url: String,
     /// The ids of the analysis from which it was made.
     pub race: RaceRef,
-    /// The calls through which the first root deploys the template that it is in, by their symbols: `hub1.net` is the
-    /// call `net` of the module that the root calls as `hub1`. Only the shortest paths, at most 16, and a long one
-    /// by its ends; empty if it is in the root.
+    /// The calls through which `called_from` deploys the template that it is in and by which it races, by their symbols:
+    /// `hub1.net` is the call `net` of the module that the root calls as `hub1`. At most 16, and a long one by its
+    /// ends; empty if it is in the root.
     pub calls: Vec<String>,
     /// The number of such ways that are not in `calls`.
     pub calls_omitted: u64,
+    /// The root with these calls, in whose names the conditions are.
+    pub called_from: String,
     /// The object that is written.
     pub object: SharedObject,
     /// The other objects that the same declarations declare twice, those that take longest first.
@@ -673,6 +675,7 @@ pub(crate) fn test_finding(rule: RuleId, places: impl IntoIterator<Item = Place>
         },
         calls: Vec::new(),
         calls_omitted: 0,
+        called_from: String::new(),
         others: Vec::new(),
         environments: Environments::default(),
         assumes: Vec::new(),

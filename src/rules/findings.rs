@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::calls::Calls;
+use super::calls::{Calls, Sought};
+use super::describe::is_short;
 use super::explained::ordered_through;
 use super::finding::{
     Assumed, Confidence, Environments, Finding, Participant, RaceRef, RuleId, Scheduled, SharedObject,
@@ -19,8 +20,11 @@ use super::worlds::{Formulas, Happens, Raced, UnderRoot, happens};
 use super::{RULES, retried, rule};
 use crate::azure::catalog::{Elements, Writer};
 use crate::azure::types;
-use crate::eval::show::tell;
+use crate::eval::evaluator::named;
+use crate::eval::show::{Named, tell, tell_named};
+use crate::eval::spellings::as_name;
 use crate::eval::term::{Name, Term, Value};
+use crate::eval::terms::Terms;
 use crate::fingerprint::Fingerprint;
 use crate::limit::Limit;
 use crate::race::analysis::{Analysis, Race};
@@ -100,13 +104,18 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let object = shared_object(analysis, &mut known.declared, seen, lead.race.first);
     let confidence = confidence(analysis, &mut known.declared, lead, &participants);
     let happens = happening(analysis, known, group, (&nodes, &participants));
-    let Happens { under, when: parts, conditions, of_pairs, bound_reached } = happens;
+    let Happens { root, under, when: parts, conditions, of_pairs, bound_reached } = happens;
+    let root = root.or_else(|| under.first().map(|(root, _)| *root));
     let when = parts.whole();
+    let worlds = of_pairs.iter().map(|pair| pair.world.clone()).collect();
+    let of_group: Vec<&Race> = group.iter().map(|judged| judged.race).collect();
+    let sought = Sought { at, races: &of_group, worlds };
+    let calls = root.map(|root| known.calls.racing(analysis, &mut known.formulas, (root, &sought)));
+    let calls = calls.unwrap_or_default();
     let schedule = schedule(analysis, &participants, &nodes, at, pairs.first().copied());
     let races = rule(lead.rule).races?;
     let files = known.files.get_or_insert_with(|| parameter_files(analysis));
     let environments = environments(analysis, at, &under, files);
-    let of_group: Vec<&Race> = group.iter().map(|judged| judged.race).collect();
     let others = others(analysis, &mut known.declared, (lead.rule, lead));
     let words = Group {
         analysis,
@@ -131,7 +140,6 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         message.push_str(", with default values");
     }
     let (entry, url) = (words.entry.map(|entry| entry.id.clone().into_owned()), races.page(&words));
-    let calls = under.first().map(|(root, _)| known.calls.to(analysis, *root, at)).unwrap_or_default();
     let finding = Finding {
         rule: lead.rule,
         entry,
@@ -146,6 +154,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         race: RaceRef { analysis: analysis.roots.clone(), template: at, object: lead.object, roots: under },
         calls_omitted: calls.omitted,
         calls: calls.shown,
+        called_from: root.map(|root| displayed(analysis, root).to_owned()).unwrap_or_default(),
         object,
         others,
         environments,
@@ -441,14 +450,8 @@ pub(super) fn shared_object(
         analysis.writers.of(effect.aspect).map(|(entry, _)| entry.object_type.clone().into_owned());
     let terms = analysis.evaluator.known_terms();
     let (ty, name) = match terms.get(object) {
-        Value::ResourceId { ty, names, .. } => {
-            let last = terms.seq(names).last().copied();
-            let name = last.map_or_else(String::new, |name| {
-                terms.known_text(name).map_or_else(|| terms.show(name), str::to_owned)
-            });
-            (terms.name(ty).to_owned(), name)
-        }
-        _ => (String::new(), terms.show(object)),
+        Value::ResourceId { ty, names, .. } => (terms.name(ty).to_owned(), terms.seq(names).last().copied()),
+        _ => (String::new(), Some(object)),
     };
     // Ids are in lower case. A declaration has the type in its proper case, so prefer that.
     let declared = declared.filter(|_| effect.aspect != Aspect::Declaration);
@@ -467,7 +470,47 @@ pub(super) fn shared_object(
                 declared_at: Some(template.place(node.symbol_span)),
             }
         }
-        None => SharedObject { ty, name, declared_at: None },
+        None => {
+            let name = name.map_or_else(String::new, |name| readable(analysis, from, name));
+            SharedObject { ty, name, declared_at: None }
+        }
+    }
+}
+
+/// The name of an object: its text, or an expression. A long expression is told in the names of the template's variables.
+/// Ex) `names.vault` in place of `take(replace(pattern, 'TYPE', 'kv'), 24)`
+fn readable(analysis: &mut Analysis<'_, '_>, from: TemplateId, name: Term) -> String {
+    let terms = analysis.evaluator.known_terms();
+    let told = terms.known_text(name).map_or_else(|| terms.show(name), str::to_owned);
+    if is_short(&told) {
+        return told;
+    }
+    let mut variables: Vec<(Term, Box<str>)> = named(&analysis.evaluator, from).into_iter().collect();
+    variables.small_sort();
+    let terms = analysis.evaluator.terms();
+    let mut names = Named::default();
+    for (value, variable) in variables {
+        let parts = terms.properties(value).unwrap_or_default();
+        for (key, part) in parts {
+            let property = format!("{variable}.{}", terms.name(key));
+            if !terms.is_literal(part) {
+                spellings_of(terms, part, &property, &mut names);
+            }
+        }
+        spellings_of(terms, value, &variable, &mut names);
+    }
+    let terms = analysis.evaluator.known_terms();
+    let told_named = tell_named(terms, name, &names);
+    let left_out = |text: &str| text.matches('…').count();
+    let is_better = told_named.len() < told.len() && left_out(&told_named) <= left_out(&told);
+    if is_better { told_named } else { told }
+}
+
+/// Adds a value under a name, in all the forms in which it may be part of a name.
+fn spellings_of(terms: &mut Terms, value: Term, name: &str, names: &mut Named) {
+    let as_name = as_name(terms, value);
+    for value in [value, as_name, terms.fold_case(value), terms.fold_case(as_name)] {
+        names.entry(value).or_insert_with(|| name.into());
     }
 }
 

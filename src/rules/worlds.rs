@@ -24,7 +24,7 @@ use crate::eval::show::{Named, tell_named};
 use crate::eval::term::{Function, Term, Value};
 use crate::eval::terms::Terms;
 use crate::eval::world::{assume_all, deciding, without_choice};
-use crate::race::analysis::{Analysis, Key, Race, World};
+use crate::race::analysis::{Analysis, Key, Race, World, decided};
 use crate::small_sort::SmallSort as _;
 use crate::template::{Language, ParameterId};
 use crate::workspace::TemplateId;
@@ -38,6 +38,9 @@ type Sides = (usize, usize);
 /// Maximum number of joint conditions for pairs that need different ones. With more, the message says which pair needs
 /// which.
 const MAX_JOINT: usize = 4;
+
+/// Maximum number of characters of the conditions of pairs that need different ones, but for the first.
+const MAX_OPTIONS: usize = 200;
 
 /// A pair of a finding.
 pub(super) struct Raced<'r> {
@@ -60,6 +63,8 @@ impl<'r> Raced<'r> {
 /// When a finding happens.
 #[derive(Default)]
 pub(super) struct Happens {
+    /// The root in whose terms the conditions are.
+    pub(super) root: Option<TemplateId>,
     /// The roots by displayed path, each with its smallest world.
     pub(super) under: Vec<UnderRoot>,
     /// The conditions in words.
@@ -97,7 +102,7 @@ pub(super) fn happens(
         }
         let world = formulas.deciding(analysis, (*root, world), one.race);
         let world = formulas.without_choice(analysis, (*root, world), one.race);
-        let world = formulas.without_null(analysis, (*root, world), one);
+        let world = formulas.needed(analysis, (*root, world), one);
         let world = formulas.in_names(analysis, (*root, &world), one.race, &mut names);
         let terms = analysis.evaluator.known_terms();
         let shown: World =
@@ -115,11 +120,12 @@ pub(super) fn happens(
     let is_more = more.contains(&true) || joint.is_some() && told.len() > 1;
     let in_words = describe::Worlds { terms: analysis.evaluator.known_terms(), names: &names };
     let when = match (&joint, told.as_slice()) {
-        (Some(world), _) => When { clauses: in_words.clauses(world), ..When::default() },
+        (Some(world), _) => {
+            When { clauses: in_words.clauses(world), also_otherwise: is_more, ..When::default() }
+        }
         (None, []) => When::default(),
-        (None, told) => of_pairs((&in_words, symbols), told),
+        (None, told) => of_pairs((&in_words, symbols), told, is_more),
     };
-    let when = When { also_otherwise: is_more, ..when };
     let of_pairs = told.into_iter().zip(more).map(|((world, pairs), also_otherwise)| PairWitness {
         pairs,
         conditions: in_words.conditions(&world),
@@ -132,7 +138,7 @@ pub(super) fn happens(
         None => of_pairs.first().map(|first| first.conditions.clone()).unwrap_or_default(),
     };
     let bound_reached = of_pairs.is_empty() && raced.iter().any(|one| !one.race.worlds.is_empty());
-    Happens { under, when, conditions, of_pairs, bound_reached }
+    Happens { root: chosen, under, when, conditions, of_pairs, bound_reached }
 }
 
 /// The lists and objects that a parameter file assigns, with the names of the parameters: a reader would not recognize
@@ -219,8 +225,8 @@ fn callers(analysis: &Analysis<'_, '_>) -> FxHashSet<TemplateId> {
     analysis.reached.iter().filter(calls_another).map(|(root, _)| *root).collect()
 }
 
-/// The conditions of all pairs together, if they are few and do not contradict each other. A pair that always happens
-/// has none.
+/// The conditions of all pairs together, if they are few, some pair needs all of them, and they do not contradict each
+/// other. A pair that always happens has none.
 fn joint(terms: &mut Terms, told: &[(World, Vec<Sides>)]) -> Option<World> {
     if let [(only, _)] = told {
         return Some(only.clone());
@@ -237,6 +243,9 @@ fn joint(terms: &mut Terms, told: &[(World, Vec<Sides>)]) -> Option<World> {
             return None;
         }
     }
+    if !told.iter().any(|(world, _)| world.len() == all.len()) {
+        return None;
+    }
     let facts: Vec<Term> = all.iter().map(|&(term, value)| terms.equal(term, value)).collect();
     let together = terms.and(&facts);
     (is_feasible(terms, together) == Some(true)).then_some(all)
@@ -244,7 +253,11 @@ fn joint(terms: &mut Terms, told: &[(World, Vec<Sides>)]) -> Option<World> {
 
 /// The conditions of each pair, with the common ones first.
 /// Ex) `isProd` is true (`a` and `b`) or `isProd` is false (`c` and `d`)
-fn of_pairs((words, symbols): (&describe::Worlds<'_>, &[&str]), told: &[(World, Vec<Sides>)]) -> When {
+fn of_pairs(
+    (words, symbols): (&describe::Worlds<'_>, &[&str]),
+    told: &[(World, Vec<Sides>)],
+    also_otherwise: bool,
+) -> When {
     let mut all: Vec<(Vec<String>, Vec<Sides>)> = Vec::new();
     for (world, pairs) in told {
         let own = words.clauses(world);
@@ -255,7 +268,7 @@ fn of_pairs((words, symbols): (&describe::Worlds<'_>, &[&str]), told: &[(World, 
         }
     }
     if let [(clauses, _)] = all.as_slice() {
-        return When { clauses: clauses.clone(), ..When::default() };
+        return When { clauses: clauses.clone(), also_otherwise, ..When::default() };
     }
     let in_all = |clause: &&String| all.iter().all(|(own, _)| own.contains(clause));
     let clauses: Vec<String> = all[0].0.iter().filter(in_all).cloned().collect();
@@ -264,20 +277,94 @@ fn of_pairs((words, symbols): (&describe::Worlds<'_>, &[&str]), told: &[(World, 
     }
     // Pairs that always happen come first.
     all.small_sort_by_key(|(own, _)| !own.is_empty());
-    let option = |(own, pairs): &(Vec<String>, Vec<Sides>)| {
-        let when = if own.is_empty() { "always".to_owned() } else { describe::sentence(own) };
-        format!("{when} ({})", named(pairs, symbols))
-    };
-    let mut options = vec![option(&all[0])];
-    match &all[1..] {
-        [] => {}
-        [other] => options.push(option(other)),
-        rest => {
-            let more: usize = rest.iter().map(|(_, pairs)| pairs.len()).sum();
-            options.push(format!("other conditions ({more} more pairs)"));
+    let is_always = all[0].0.is_empty();
+    let options = options(all, symbols);
+    let also_otherwise = also_otherwise && !(clauses.is_empty() && is_always);
+    When { clauses, options, also_otherwise }
+}
+
+/// What some pairs need beside the common conditions, with the pairs, as far as it fits into a line. Conditions that differ only in
+/// what they are about are one option.
+/// Ex) always (`a` and `b`); `diskKeys` or `vaultKeys` is not empty (`lock` with `c` and `d`)
+fn options(all: Vec<(Vec<String>, Vec<Sides>)>, symbols: &[&str]) -> Vec<String> {
+    if let Some(told) = any_two(&all) {
+        return vec![told];
+    }
+    let mut merged: Vec<(Vec<String>, Option<String>, Vec<Sides>)> = Vec::new();
+    for (own, pairs) in all {
+        let parts = match own.as_slice() {
+            [only] => about(only).map(|(name, says)| (name.to_owned(), says.to_owned())),
+            _ => None,
+        };
+        let Some((name, says)) = parts else {
+            merged.push((own, None, pairs));
+            continue;
+        };
+        match merged.iter_mut().find(|(_, known, _)| known.as_ref() == Some(&says)) {
+            Some((names, _, known)) => {
+                names.push(name);
+                known.extend(pairs);
+            }
+            None => merged.push((vec![name], Some(says), pairs)),
         }
     }
-    When { clauses, options, ..When::default() }
+    // Ex) one lock, and what it does not wait for: the conditions name the pairs
+    let is_of_loops = |pairs: &[Sides]| pairs.iter().all(|(one, other)| one == other);
+    let is_clear = merged.len() == 1 && (in_all(&merged[0].2).is_some() || is_of_loops(&merged[0].2));
+    let option = |(own, says, pairs): &(Vec<String>, Option<String>, Vec<Sides>)| {
+        let when = match says {
+            Some(says) => format!("{} {says}", describe::any_of(own)),
+            None if own.is_empty() => "always".to_owned(),
+            None => describe::sentence(own),
+        };
+        if is_clear { when } else { format!("{when} ({})", named(pairs, symbols)) }
+    };
+    let mut options: Vec<String> = Vec::new();
+    let (mut length, mut more) = (0, 0);
+    for part in &merged {
+        let told = option(part);
+        length += told.chars().count();
+        let is_told =
+            !told.starts_with(|first: char| first.is_ascii_digit()) && !told.starts_with("a further");
+        if options.is_empty() || more == 0 && is_told && (merged.len() == 2 || length <= MAX_OPTIONS) {
+            options.push(told);
+        } else {
+            more += part.2.len();
+        }
+    }
+    match more {
+        0 => {}
+        1 => options.push("another condition (one more pair; `explain --pair` shows it)".to_owned()),
+        more => options.push(format!("other conditions ({more} more pairs; `explain --pair` shows them)")),
+    }
+    options
+}
+
+/// The conditions of pairs that each need the conditions of both sides. Ex) two of `withA`, `withB` and `withC` are true
+fn any_two(all: &[(Vec<String>, Vec<Sides>)]) -> Option<String> {
+    let (mut names, mut says): (Vec<String>, Option<&str>) = (Vec::new(), None);
+    for (own, _) in all {
+        if own.len() != 2 {
+            return None;
+        }
+        for clause in own {
+            let (name, its) = about(clause)?;
+            if *says.get_or_insert(its) != its {
+                return None;
+            }
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+    }
+    let is_every = names.len() > 2 && all.len() == names.len() * (names.len() - 1) / 2;
+    let says = says?.strip_prefix("is ").filter(|_| is_every)?;
+    Some(format!("two of {} are {says}", describe::list(&names)))
+}
+
+/// What a condition is about, and what it says of that. Ex) `names` and "is not empty"
+fn about(clause: &str) -> Option<(&str, &str)> {
+    clause.strip_prefix('`')?.split_once("` ").filter(|(_, says)| !says.contains('`'))
 }
 
 /// Names pairs by their participants. Ex) `a` and `b`; `fw` with `vpn` and `er`
@@ -290,14 +377,21 @@ fn named(pairs: &[Sides], symbols: &[&str]) -> String {
     if pairs.len() == all.len() * all.len().saturating_sub(1) / 2 || all.len() == 1 {
         return list(&all);
     }
-    let in_all = |&ix: &usize| pairs.iter().all(|&(one, other)| one != other && (one == ix || other == ix));
-    match all.iter().copied().find(in_all) {
+    match in_all(pairs) {
         Some(one) => {
             all.retain(|&ix| ix != one);
             format!("{} with {}", list(&[one]), list(&all))
         }
         None => format!("{} pairs", pairs.len()),
     }
+}
+
+/// The participant that is in all pairs.
+fn in_all(pairs: &[Sides]) -> Option<usize> {
+    let &(one, other) = pairs.first()?;
+    let is_in_all =
+        |ix: &usize| pairs.iter().all(|&(one, other)| one != other && (one == *ix || other == *ix));
+    [one, other].into_iter().find(is_in_all)
 }
 
 /// The names that a root gives to the values in conditions.
@@ -317,6 +411,9 @@ pub(super) enum Fact {
     True(Box<str>),
 }
 
+/// Maximum number of races of a pair, on different objects, of which one is enough for it.
+const MAX_OF_PAIR: usize = 40;
+
 /// A condition with a longer text is expressed by a variable, if one has that value.
 const MAX_CONDITION: usize = 40;
 
@@ -332,8 +429,13 @@ pub(super) struct Formulas {
 }
 
 impl Formulas {
-    /// The formula of a race in terms of a root; `None` if it is decided as part of a crowd.
-    fn formula(&mut self, analysis: &Analysis<'_, '_>, root: TemplateId, race: &Race) -> Option<Term> {
+    /// The formula of a race in terms of a root, as it is decided; `None` if it is decided as part of a crowd.
+    pub(super) fn formula(
+        &mut self,
+        analysis: &mut Analysis<'_, '_>,
+        root: TemplateId,
+        race: &Race,
+    ) -> Option<Term> {
         let formulas = self.of.entry(root).or_insert_with(|| {
             let hazards = analysis.summaries.get(root).map(|summary| &summary.hazards);
             let single = hazards.into_iter().flat_map(|hazards| &hazards.potentials);
@@ -344,7 +446,9 @@ impl Formulas {
             });
             shared.chain(single).collect()
         });
-        formulas.get(&(race.at, race.first, race.second, race.fault)).copied()
+        let formula = *formulas.get(&(race.at, race.first, race.second, race.fault))?;
+        let aspect = analysis.summary(race.at).effect(race.first).aspect;
+        Some(decided(analysis.evaluator.terms(), &analysis.writers, aspect, (race.fault, formula)))
     }
 
     /// A world; under a parameter file, only the values that make the race happen.
@@ -419,34 +523,47 @@ impl Formulas {
         }
     }
 
-    /// Removes from a world that something is not `null`, if the pair races without that too, on whatever object.
+    /// Removes from a world what the pair does not need: it races without that fact too, on whatever object.
     /// Ex) `name` is not `null`, where the account has another name without it
-    fn without_null(
+    fn needed(
         &mut self,
         analysis: &mut Analysis<'_, '_>,
         (root, world): (TemplateId, World),
         raced: &Raced<'_>,
     ) -> World {
         let terms = analysis.evaluator.known_terms();
-        let is_about_null = |&(term, value): &(Term, Term)| {
-            let Value::Equal(one, other) = terms.get(term) else { return false };
-            let is_null = |side| terms.get(side) == Value::Null;
-            terms.known_bool(value) == Some(false) && (is_null(one) || is_null(other))
+        let kind = |race: &Race| (analysis.summary(race.at).effect(race.first).aspect.topic(), race.fault);
+        let races: Vec<(&Race, bool)> =
+            raced.of_pair().take(MAX_OF_PAIR).map(|race| (race, kind(race) == kind(raced.race))).collect();
+        let is_one_of = races.iter().filter(|(_, is_of_kind)| *is_of_kind).count() > 1;
+        // The search keeps few facts that its own formula does not need: what follows from a `null`, and choices.
+        let is_choice = |term: Term| terms.domain(term).is_some_and(|known| known.allowed.is_some());
+        // That a list is not empty is half of what a reader is told about its length.
+        let is_asked = |&fact: &(Term, Term)| {
+            let is_of_length = describe::length_of(terms, fact.0).is_some();
+            is_present(terms, fact) || is_choice(fact.0) || is_one_of && !is_of_length
         };
-        let about: World = world.iter().copied().filter(is_about_null).collect();
-        if about.is_empty() {
+        let may_go: World = world.iter().copied().filter(is_asked).collect();
+        if may_go.is_empty() {
             return world;
         }
-        let formulas: Vec<Term> =
-            raced.of_pair().filter_map(|race| self.formula(analysis, root, race)).collect();
+        let (mut formulas, mut of_kind) = (Vec::new(), Vec::new());
+        for (race, is_of_kind) in races {
+            let Some(formula) = self.formula(analysis, root, race) else { continue };
+            formulas.push(formula);
+            of_kind.extend(is_of_kind.then_some(formula));
+        }
         let terms = analysis.evaluator.terms();
-        let any = terms.or(&formulas);
-        let none = terms.not(any);
+        let [none, none_of_kind] = [formulas, of_kind].map(|formulas| {
+            let any = terms.or(&formulas);
+            terms.not(any)
+        });
         let mut left = world;
-        for fact in about {
+        for fact in may_go {
             let others: World = left.iter().copied().filter(|&other| other != fact).collect();
             let mut fails: Vec<Term> = others.iter().map(|&(term, value)| terms.equal(term, value)).collect();
-            fails.push(none);
+            // Without a name, the pair may share an object of another kind.
+            fails.push(if is_present(terms, fact) { none } else { none_of_kind });
             let fails = terms.and(&fails);
             if is_feasible(terms, fails) == Some(false) {
                 left = others;
@@ -470,8 +587,8 @@ impl Formulas {
         if names.values.is_empty() || !world.iter().any(is_long) {
             return world.clone();
         }
-        let Some(formula) = self.formula(analysis, root, race) else { return world.clone() };
         let long: Vec<(Term, Term)> = world.iter().copied().filter(is_long).collect();
+        let Some(formula) = self.formula(analysis, root, race) else { return world.clone() };
         let mut told = world.clone();
         let mut variables: Vec<(Term, Box<str>)> =
             names.values.iter().map(|(&term, name)| (term, name.clone())).collect();
@@ -504,6 +621,12 @@ impl Formulas {
         }
         told
     }
+}
+
+/// Whether a fact says that something is not `null`.
+fn is_present(terms: &Terms, (term, value): (Term, Term)) -> bool {
+    let Value::Equal(one, other) = terms.get(term) else { return false };
+    terms.known_bool(value) == Some(false) && [one, other].iter().any(|&side| terms.get(side) == Value::Null)
 }
 
 /// The term that a condition is about. Ex) `name` in `empty(name)`

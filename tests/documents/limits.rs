@@ -588,7 +588,12 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ),
     (
         "which of two correct wordings of a condition or of a chain is the shorter one",
-        &["MANY", "MAX_JOINT", "MAX_CONDITION"],
+        &["MANY", "MAX_JOINT", "MAX_CONDITION", "MAX_OPTIONS"],
+    ),
+    ("with more, a world is shown as it was found", &["MANY_ATOMS", "MAX_OF_PAIR"]),
+    (
+        "with more, all shortest ways to the template of a finding are named, as if each led to the race",
+        &["MAX_FOLLOWED", "MAX_FOLLOWED_IN_ALL", "MAX_WORLDS", "FOR_ONE", "IN_ALL"],
     ),
 ];
 

@@ -66,10 +66,37 @@ fn many_conditions_are_counted() {
     let parameters: String = subnets.map(|name| format!("param with_{name} bool\n")).concat();
     let conditions: Vec<String> = subnets.iter().map(|name| format!("with_{name}")).collect();
     let all: Vec<(&str, &str)> = subnets.iter().copied().zip(conditions.iter().map(String::as_str)).collect();
-    let expected = "`with_a` is true and `with_b` is true (`a` and `b`) or other conditions (14 more pairs)";
-    assert_eq!(when(&parameters, &all).as_deref(), Some(expected));
-    let few = "`with_a` is true, `with_b` is true and `with_c` is true; also otherwise";
-    assert_eq!(when(&parameters, &all[..3]).as_deref(), Some(few));
+    let two = "two of `with_a`, `with_b`, `with_c`, `with_d`, `with_e` and 1 more are true";
+    assert_eq!(when(&parameters, &all).as_deref(), Some(two));
+    // Two that have no condition, and others of different kinds.
+    let other = "param names array\nparam size int\nparam mode string";
+    let first = [("x", ""), ("y", "")];
+    let rest = [("p", "!empty(names)"), ("q", "size == 3"), ("r", "mode == 'full' && size == 4")];
+    let all: Vec<(&str, &str)> = first.into_iter().chain(rest).collect();
+    let told = when(other, &all).unwrap_or_default();
+    assert!(
+        told.starts_with("always (`x` and `y`) or `names` is not empty (`p` with `x` and `y`) or "),
+        "{told}"
+    );
+    assert!(!told.contains("also otherwise"), "{told}");
+}
+
+/// One writer against many: what each of the others needs names the pair.
+#[test]
+fn conditions_that_say_the_same_of_many_names_are_one() {
+    let declarations =
+        "param on bool\nparam names array\nparam keys array\nparam rules array\nparam rest array";
+    let writers = [
+        ("a", "on"),
+        ("b", "!empty(names) && on"),
+        ("c", "!empty(keys) && on"),
+        ("d", "!empty(rules) && on"),
+        ("e", "!empty(rest) && !on"),
+    ];
+    let told = when(declarations, &writers[..3]).unwrap_or_default();
+    assert_eq!(told, "`on` is true, `names` is not empty and `keys` is not empty; also otherwise");
+    let told = when(declarations, &writers).unwrap_or_default();
+    assert!(told.contains("`names`, `keys` or `rules` is not empty (`a` with `b`, `c` and `d`)"), "{told}");
 }
 
 #[test]
@@ -179,4 +206,54 @@ fn a_null_that_makes_no_difference_is_no_condition() {
     let found = findings(&[("/main.bicep", &format!("{text}{subnets}"))], &["/main.bicep"]);
     let told: Vec<Option<&str>> = found.iter().map(|finding| finding.when.as_deref()).collect();
     assert_eq!(told, [Some("`on` is true")]);
+}
+
+/// The search takes one allowed value after the other; the condition itself says what they have in common.
+#[test]
+fn a_condition_on_a_part_of_a_choice_is_told_as_it_is() {
+    let tiers = "@allowed(['Files Basic', 'Files Premium', 'Blobs Hot', 'Blobs Cool', 'Blobs Cold', 'Blobs Archive'])\n\
+                 param tier string\nparam on bool";
+    let condition = "on && split(tier, ' ')[0] == 'Files'";
+    let told = when(tiers, &[("a", condition), ("b", "")]);
+    assert_eq!(told.as_deref(), Some("`on` is true and `split(tier, ' ')[0]` is `'Files'`"));
+    // A choice that the condition leaves no alternative to is named.
+    let told = when(tiers, &[("a", "on && tier == 'Blobs Hot'"), ("b", "")]);
+    assert_eq!(told.as_deref(), Some("`on` is true and `tier` is `'Blobs Hot'`"));
+}
+
+/// Two items of an object have two keys.
+#[test]
+fn two_items_of_an_object_have_two_keys() {
+    let text = format!(
+        "param subnets object\nparam stage bool\n{NETWORK}\
+         resource all 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = [for one in items(subnets): \
+         if (one.key == 'app' || one.key == 'stage' && stage) {{\n  parent: net\n  name: one.key\n}}]\n"
+    );
+    let found = findings(&[("/main.bicep", &text)], &["/main.bicep"]);
+    let told = found[0].when.clone().unwrap_or_default();
+    assert!(told.contains("`items(subnets)[0].key` is `'app'`"), "{told}");
+    assert!(
+        told.contains("`items(subnets)[1].key` is `'stage'`") && told.contains("`stage` is true"),
+        "{told}"
+    );
+    // With one key, there is one item.
+    let only = text.replace(" || one.key == 'stage' && stage", "");
+    assert!(findings(&[("/main.bicep", &only)], &["/main.bicep"]).is_empty());
+}
+
+/// A finding about a list that a later deployment rewrites says what decides it, not a value that the search took.
+#[test]
+fn of_a_rewritten_list_no_arbitrary_value_is_told() {
+    let text = "@allowed(['None', 'Basic', 'Standard', 'Premium'])\nparam tier string\nparam routed bool\n\
+                resource net 'Microsoft.Network/virtualNetworks@2024-05-01' = {\n  name: 'net'\n  \
+                properties: { subnets: [{ name: 'a', properties: { addressPrefix: '10.0.0.0/24' } }] }\n}\n\
+                resource b 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = if (tier != 'None' && routed) {\n  \
+                parent: net\n  name: 'b'\n  properties: { addressPrefix: '10.0.1.0/24' }\n}\n";
+    let found = findings(&[("/main.bicep", text)], &["/main.bicep"]);
+    let lost: Vec<Option<&str>> = found
+        .iter()
+        .filter(|one| one.entry.as_deref() == Some("vnet-inline-and-child-subnets"))
+        .map(|one| one.when.as_deref())
+        .collect();
+    assert_eq!(lost, [Some("`tier` is not `'None'` and `routed` is true")]);
 }

@@ -154,7 +154,11 @@ fn conditions_are_readable() {
                 module m 'm.bicep' = if (on) { name: 'm', params: { list: concat(names, [for n in more: { n: n }]) } }\n";
     let found = findings(&[("/main.bicep", main), ("/m.bicep", &module)]);
     let told = found[0].when.clone().unwrap_or_default();
-    assert_eq!(told, "`on` is true and a further condition holds", "{:?}", found[0].witness.conditions);
+    assert_eq!(
+        told, "`on` is true and a further condition on `names` and `more` holds",
+        "{:?}",
+        found[0].witness.conditions
+    );
 
     let text = format!(
         "param lock object\n{NETWORK}{}{}",
@@ -324,4 +328,51 @@ fn ways_that_are_left_out_are_counted() {
     let of_module = found.iter().find(|finding| finding.participants[0].symbol == "v").unwrap();
     assert_eq!((of_module.calls.len(), of_module.calls_omitted), (16, 60));
     assert_eq!(of_module.calls[..2], ["c0.c0", "c1.c0"]);
+}
+
+/// A condition belongs to the call that is named: others do not race, or need other conditions.
+#[test]
+fn only_calls_that_race_are_named() {
+    let module = format!(
+        "param names array = []\n{NETWORK}\
+         resource all 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = [for one in names: {{ parent: net, name: one }}]\n"
+    );
+    let outer =
+        "param on bool\nmodule net 'net.bicep' = if (on) { name: 'net', params: { names: ['a', 'b'] } }\n";
+    let main = "param first bool\nparam second bool\n\
+                module none 'net.bicep' = { name: 'none' }\n\
+                module one 'net.bicep' = { name: 'one', params: { names: ['a'] } }\n\
+                module deep 'outer.bicep' = { name: 'deep', params: { on: first } }\n\
+                module flat 'net.bicep' = if (second) { name: 'flat', scope: resourceGroup('other'), \
+                params: { names: ['a', 'b'] } }\n";
+    let files = [("/main.bicep", main), ("/net.bicep", module.as_str()), ("/outer.bicep", outer)];
+    let inside = |found: &[Finding]| {
+        let of_loop =
+            found.iter().find(|one| one.participants.len() == 1 && one.rule.as_str() == "parallel-loop");
+        of_loop.map(|one| (one.when.clone().unwrap_or_default(), one.calls.clone()))
+    };
+    let (when, calls) = inside(&findings(&files)).unwrap_or_default();
+    match when.as_str() {
+        "`first` is true; also otherwise" => assert_eq!(calls, ["deep.net"]),
+        "`second` is true; also otherwise" => assert_eq!(calls, ["flat"]),
+        other => panic!("{other}"),
+    }
+    // Without conditions, all that race.
+    let always = main.replace(" if (second)", "");
+    let files = [("/main.bicep", always.as_str()), ("/net.bicep", module.as_str()), ("/outer.bicep", outer)];
+    let (when, calls) = inside(&findings(&files)).unwrap_or_default();
+    assert_eq!((when.as_str(), calls), ("", vec!["flat".to_owned(), "deep.net".to_owned()]));
+}
+
+/// An object that is named by a long expression has the name of the variable that it comes from.
+#[test]
+fn a_long_name_is_told_by_its_variable() {
+    let text = "param prefix string\nparam place string\n\
+                var names = {\n  net: take(replace(replace(toLower('${prefix}-PURPOSE-${place}'), 'PURPOSE', 'network'), '--', '-'), 64)\n}\n\
+                module one 'net.bicep' = { name: 'one', params: { net: names.net, name: 'a' } }\n\
+                module two 'net.bicep' = { name: 'two', params: { net: names.net, name: 'b' } }\n";
+    let module = "param net string\nparam name string\n\
+                  resource own 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = { name: '${net}/${name}' }\n";
+    let found = findings(&[("/main.bicep", text), ("/net.bicep", module)]);
+    assert_eq!(found[0].object.name, "names.net", "{}", found[0].message);
 }

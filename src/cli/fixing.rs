@@ -94,7 +94,7 @@ pub(super) fn fixes(report: &Report, roots: &Roots, given: &Guarded, known: &Fix
         let mut refuse = |refused| fixing.refused.push(refused);
         if !is_given(&path, roots) {
             let folder = file.path.rsplit_once('/').map_or(".", |(folder, _)| folder);
-            let why = format!("it lies outside the given paths; give its folder too: `{folder}`");
+            let why = format!("it is outside the given paths; give its folder too: `{folder}`");
             refuse(Refused::new(&path, &file.path, &why, false));
             continue;
         }

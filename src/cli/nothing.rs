@@ -85,5 +85,5 @@ pub(super) fn report_no_template(arguments: &CheckArguments, roots: &Roots, left
         some => text.push_str(&format!("; {some} ARM templates are there, which `--arm` checks")),
     }
     say(&text);
-    say("note: hidden folders and links to folders are not looked into");
+    say("note: hidden folders and links to folders are not searched");
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether this run redacts. It is set once before anything is written, and read where text leaves the process: in
+/// Whether it is on. It is set once before anything is written, and read where text leaves the process: in
 /// `print`, `print_error` and `Output::write`. Passed as a parameter, it would go through every function that prints,
 /// and a forgotten one would leak an id.
 static IS_ASKED: AtomicBool = AtomicBool::new(false);

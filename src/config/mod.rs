@@ -435,7 +435,7 @@ impl Loading<'_> {
             for EntryLevel { id, is_among_entries, .. } in all.filter(|one| !known.contains(&&*one.id.value))
             {
                 let hint = if *is_among_entries && rules.contains(&&*id.value) {
-                    "; it is a rule: its level stands in `[rules]`".to_owned()
+                    "; it is a rule, whose level belongs in `[rules]`".to_owned()
                 } else {
                     let others = if *is_among_entries { &[][..] } else { &rules[..] };
                     let meant = nearest(&id.value, others.iter().chain(&known).copied());

@@ -80,8 +80,8 @@ fn left_out(finding: &Finding, level: Level, provenance: Provenance) -> &'static
         Remedy::ByHand(why) => why_names_by_hand(finding).unwrap_or(why),
         _ if finding.suppression.is_some() => "it is suppressed",
         _ if finding.baselined => "the baseline accepts it",
-        _ if finding.level < level => "it is below the level that is asked for",
-        _ if provenance != Provenance::File => "it lies in a module that is not yours to change",
+        _ if finding.level < level => "it is below the requested level",
+        _ if provenance != Provenance::File => "it is in a module that you cannot change",
         Remedy::Own | Remedy::None | Remedy::Order | Remedy::Batch => "",
     }
 }
@@ -92,9 +92,9 @@ fn why_names_by_hand(finding: &Finding) -> Option<&'static str> {
     let is_loop = finding.pairs.iter().all(|(one, other)| one == other);
     let ty = &finding.object.ty;
     match finding.rule {
-        RuleId::DeclaredTwice if types::own_name(ty).is_some() => Some("the new name is for you to choose"),
+        RuleId::DeclaredTwice if types::own_name(ty).is_some() => Some("you have to choose the new name"),
         RuleId::DeclaredTwice if is_loop && !types::has_fixed_name(ty) => {
-            Some("whether the instances are one or several is for you to say")
+            Some("you have to decide whether the instances are one resource or several")
         }
         _ => None,
     }
@@ -466,7 +466,7 @@ fn order(
         };
         let told = |hindrance: &Hindrance| match *hindrance {
             Hindrance::Backward(Before { late, .. }) => {
-                format!("{} must not wait for {}, and edits take nothing away", backward(late), symbol(late))
+                format!("{} must not wait for {}, and edits remove nothing", backward(late), symbol(late))
             }
             Hindrance::NoOrder(one, other) => {
                 format!("each of {} and {} has a writer that must come last", symbol(one), symbol(other))

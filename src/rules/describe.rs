@@ -312,7 +312,7 @@ impl Worlds<'_> {
                 (1, false) if is_longer => format!("`{list}` has more than one element"),
                 (count, true) => format!("`{list}` has {count} elements"),
                 (count, false) if is_longer => format!("`{list}` has more than {count} elements"),
-                (count, false) => format!("`{list}` has not {count} elements"),
+                (count, false) => format!("`{list}` does not have {count} elements"),
             };
         }
         match (terms.get(term), terms.known_bool(value)) {

@@ -540,7 +540,7 @@ impl Read<'_> {
                     reference: String::new(),
                     place: Place { file, span: *span },
                     why: match template.language {
-                        Language::Arm => "it is linked by an address, and nothing is fetched".to_owned(),
+                        Language::Arm => "it is an address, and nothing is downloaded".to_owned(),
                         Language::Bicep | Language::Params => "its path is not a literal".to_owned(),
                     },
                     assumed: None,
@@ -634,7 +634,7 @@ fn without_template(
         parents.map(names_none).collect::<Option<Vec<_>>>()?;
         let is_json = loaded[root.ix()].template.assignments.as_ref().is_some_and(|all| all.is_json);
         let why = if is_json {
-            "none of its name lies beside it, and no `azure.yaml` names one; `--template FILE` does"
+            "there is none of the same name beside it, and no `azure.yaml` names one; use `--template FILE`"
         } else {
             "no `using` names one"
         };

@@ -201,7 +201,7 @@ impl<'k> Loader<'k> {
             return Target::Text(place, Provenance::Known, text.into(), Missing::default());
         }
         if matches!(parsed.provenance, Provenance::Known | Provenance::Guessed) {
-            return Target::Nowhere(Missing::in_registry("it is not part of what is known"));
+            return Target::Nowhere(Missing::in_registry("it is not among the known modules"));
         }
         let (folder, provenance) = (parsed.folder(), parsed.provenance);
         let reference = reference::parse(written, &config.bicep);

@@ -215,7 +215,7 @@ fn list(page: &mut String, title: &str, items: impl Iterator<Item = String>) {
     }
 }
 
-/// A section with a template and the tool's output.
+/// Adds a section with a template and the tool's output.
 pub fn example(page: &mut String, title: &str, example: Option<&Example>) {
     let Some(example) = example else { return };
     line(page, format_args!("\n## {title}\n\n```bicep\n{}\n```", example.template.trim_end()));
@@ -251,7 +251,7 @@ fn suppression(page: &mut String, entry: &Entry) {
     }
 }
 
-/// A section about accepting findings of a rule.
+/// Adds a section about accepting findings of a rule.
 pub fn how_to_accept(page: &mut String, rule: RuleId) {
     line(
         page,

@@ -42,7 +42,7 @@ struct Run<'r> {
     arguments: &'r CheckArguments,
     session: ManuallyDrop<Session>,
     style: Style,
-    /// Excluded before anything was read.
+    /// The roots that were excluded before anything was read.
     left_out: Vec<Quieter>,
 }
 

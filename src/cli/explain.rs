@@ -32,7 +32,7 @@ const FIELD: usize = 11;
 /// Maximum number of characters of a quoted message.
 const MAX_QUOTED_CHARS: usize = 300;
 
-/// Runs `explain` on words, a file of the name, or standard input.
+/// Runs `explain` on the given words, on the file with that name, or on standard input.
 pub(super) fn run(what: &[String], template: Option<&Path>, reading: &Reading) -> Result<Outcome, Failure> {
     let joined = what.join(" ");
     let typed = joined.trim();

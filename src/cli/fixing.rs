@@ -236,7 +236,7 @@ impl Fixing {
             finding.level >= Level::Warning && finding.suppression.is_none() && !finding.baselined
         });
         for finding in after.shown(Level::Warning).chain(others) {
-            // What stood behind a finding that is cured is not new.
+            // A race that a remedied finding hid is not new.
             let mut all = before.findings.iter().chain(others_before).flat_map(Finding::with_behind);
             let was_there = all.any(|known| {
                 known.rule == finding.rule

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether it is on. It is set once before anything is written, and read where text leaves the process: in
+/// Whether this run redacts. It is set once before anything is written, and read where text leaves the process: in
 /// `print`, `print_error` and `Output::write`. Passed as a parameter, it would go through every function that prints,
 /// and a forgotten one would leak an id.
 static IS_ASKED: AtomicBool = AtomicBool::new(false);
@@ -13,12 +13,12 @@ static IS_ASKED: AtomicBool = AtomicBool::new(false);
 /// Number of digits in each part of an id.
 const PARTS: [usize; 5] = [8, 4, 4, 4, 12];
 
-/// Turns it on.
+/// Turns redaction on for this run.
 pub(super) fn set(is_asked: bool) {
     IS_ASKED.store(is_asked, Ordering::Relaxed);
 }
 
-/// Whether it is on.
+/// Whether this run redacts.
 pub(super) fn is_asked() -> bool {
     IS_ASKED.load(Ordering::Relaxed)
 }

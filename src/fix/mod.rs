@@ -86,8 +86,8 @@ fn left_out(finding: &Finding, level: Level, provenance: Provenance) -> &'static
     }
 }
 
-/// Why names that differ are written by hand, if the writers of a finding may need some: the instances of a loop that declare one
-/// resource, or types of which two with one name are meant to be two.
+/// Why different names are written by hand, if the writers of a finding may need them: for instances of a loop that declare one
+/// resource, and for types of which two declarations with one name are usually meant to be two resources.
 fn why_names_by_hand(finding: &Finding) -> Option<&'static str> {
     let is_loop = finding.pairs.iter().all(|(one, other)| one == other);
     let ty = &finding.object.ty;
@@ -159,7 +159,7 @@ impl Said {
 }
 
 impl Made {
-    /// The places of the edits, and of those that they count on.
+    /// The places of the edits, and of the edits of other findings that they rely on.
     pub fn places(&mut self) -> impl Iterator<Item = &mut Place> {
         self.remedies.iter_mut().flat_map(|said| {
             let edits = said.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.place);
@@ -456,7 +456,7 @@ fn order(
         finding.no_fix = joined(by_hand.iter().map(|one| &one.why));
     }
     if !share.by_hand.is_empty() {
-        // Declarations that must not wait for the same one are described together.
+        // Declarations that must not wait for the same declaration are described together.
         let backward = |late: NodeId| {
             let early = share.by_hand.iter().filter_map(|hindrance| match *hindrance {
                 Hindrance::Backward(order) if order.late == late => Some(symbol(order.early)),

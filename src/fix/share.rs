@@ -20,7 +20,7 @@ use crate::template::NodeId;
 pub(super) struct Share {
     /// The pairs to order.
     pub(super) pairs: Vec<(NodeId, NodeId)>,
-    /// The new edges between the pairs, of which the finding speaks.
+    /// The new edges between the pairs; the text of the finding names them.
     pub(super) says: Vec<Before>,
     /// The new edges that its edits add.
     pub(super) writes: Vec<Before>,

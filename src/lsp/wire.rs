@@ -46,7 +46,7 @@ pub(super) struct Request {
     pub(super) params: Value,
 }
 
-/// Input that is no valid message.
+/// Input that is not a valid message.
 #[derive(Debug)]
 pub(super) struct Malformed {
     /// The id of the message, if it has one.

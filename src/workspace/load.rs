@@ -92,7 +92,7 @@ impl Default for Left {
     }
 }
 
-/// A file that has been looked at, under all its names.
+/// A file that was inspected, with all its names.
 struct OneFile {
     /// Its paths in different folders: each is a template of its own, because references are relative to the path and not to
     /// the real file. Several names in one folder are one template.
@@ -301,7 +301,7 @@ impl<'k> Loader<'k> {
             }
             Ok(request)
         };
-        // Only roots have not been looked at.
+        // Only roots have not been inspected yet.
         let open = wave.iter().filter(|request| matches!(request.origin, Origin::File)).count();
         let looked: Vec<Result<Request<'k>, (PathBuf, String)>> = match open {
             0 => return wave,
@@ -450,7 +450,7 @@ impl<'k> Loader<'k> {
     fn text(&self, request: &Request<'_>) -> Result<Arc<str>, String> {
         let Looked { seen, cache } = match &request.origin {
             Origin::Text(text) => return Ok(text.as_ref().into()),
-            // Everything has been looked at by now.
+            // Every file was inspected before.
             Origin::File => return Err(Unread::Absent.to_string()),
             Origin::Looked(looked) => looked,
         };

@@ -254,7 +254,7 @@ limits! {
         "the lambda budget of this template is exhausted; this expression counts as unknown";
     /// Nodes of a YAML file that `loadYamlContent` reads; fewer if they are deep or aliases
     YamlNodes = 250_000, Values, Told::Unreadable,
-        "this YAML has more than {number} nodes, or too deep ones; it is not read and counts as unknown";
+        "this YAML has more than {number} nodes, or is nested too deeply; it is not read and counts as unknown";
     /// Work for one root: number of terms with their parts; 2,000 more for each declaration, at most 15,000,000
     RootWork = 5_000_000, Values, Told::Warning("the root, and where it ended; what comes last is unknown"),
         "the analysis budget of this root is exhausted; what comes last counts as unknown";
@@ -332,7 +332,7 @@ limits! {
         "only the first {number} pairs of operations that ran together are compared";
     /// Overlaps that `observed` reports, the most severe first
     ObservedOverlaps = 50, Output, Told::Output("a line with how many more there are"),
-        "only the first {number} overlaps are told; {beyond} more exist";
+        "only the first {number} overlaps are reported; {beyond} more exist";
     /// Rows of one schedule that `observed` draws
     ObservedRows = 2000, Output, Told::Output("a line with how many are left out"),
         "only the first {number} rows are drawn; {beyond} more exist";

@@ -6,12 +6,12 @@ use crate::level::Level;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Profile {
-    /// Every note is a warning: nothing that is known stays unseen
+    /// Notes become warnings, so that everything that is known is shown
     Strict,
     /// The levels of the catalogue
     #[default]
     Default,
-    /// Every warning is a note: what fails at random, with evidence, is left
+    /// Warnings become notes; races with evidence of failures remain errors
     Calm,
 }
 

@@ -39,8 +39,8 @@ pub fn page(entry: &Entry, introduction: Option<&str>, examples: &Examples) -> S
     paragraph(&mut page, "What to do", &entry.remedy);
     paragraph(&mut page, "What to do in a published module", &entry.published);
     example(&mut page, "The same in order", examples.ordered.as_ref());
-    paragraph(&mut page, "When it matters, and when not", &entry.conditions);
-    example(&mut page, "A template that is quiet", examples.quiet.as_ref());
+    paragraph(&mut page, "When it matters, and when it does not", &entry.conditions);
+    example(&mut page, "A similar template without a race", examples.quiet.as_ref());
     paragraph(&mut page, "Why this level", &entry.contested);
     list(&mut page, "Evidence for it", entry.evidence.all().iter().map(evidence));
     list(&mut page, "Evidence against it", entry.counter_evidence.all().iter().map(evidence));
@@ -81,17 +81,17 @@ fn what_happens(page: &mut String, entry: &Entry) {
     match entry.level {
         Some(_) => {
             let harm = if is_loss(entry) {
-                "Nothing fails: what one has added is gone when the other has written."
+                "Nothing fails, but what one adds is lost when the other writes."
             } else {
                 "One of them may fail."
             };
-            line(page, format_args!("They both {}: `{}`. {harm}\n", entry.why, entry.object_type));
+            line(page, format_args!("Both {} (`{}`). {harm}\n", entry.why, entry.object_type));
         }
         None => {
-            line(page, format_args!("They look as if they raced for `{}`, and do not.\n", entry.object_type));
+            line(page, format_args!("They seem to race for `{}`, but do not.\n", entry.object_type));
         }
     }
-    line(page, format_args!("| who | resource types | names the object by | typical minutes |"));
+    line(page, format_args!("| writer | resource types | names the object by | typical minutes |"));
     line(page, format_args!("| --- | --- | --- | --- |"));
     for writer in entry.writers.iter() {
         writer_row(page, entry, writer);
@@ -100,13 +100,13 @@ fn what_happens(page: &mut String, entry: &Entry) {
         line(
             page,
             format_args!(
-                "\nFrom {} of them on that nothing orders, the level is {}.",
+                "\nFor {} or more of them that nothing orders, the level is {}.",
                 many.writers, many.level
             ),
         );
     }
     if entry.conflicts.is_empty() {
-        line(page, format_args!("\nAny two of them conflict, also two instances of one loop."));
+        line(page, format_args!("\nAny two of them conflict, including two instances of one loop."));
         return;
     }
     let meeting = if is_loss(entry) { "What overwrites what" } else { "Pairs that conflict" };
@@ -123,7 +123,7 @@ fn what_happens(page: &mut String, entry: &Entry) {
                 (true, false) => line(page, format_args!("- {first} overwrites {second}")),
             }
         } else if conflict.ordered {
-            line(page, format_args!("- {first}, which has to finish first, and {second}"));
+            line(page, format_args!("- {first}, which must finish first, and {second}"));
         } else if first == second {
             line(page, format_args!("- {first} and another one"));
         } else {
@@ -173,14 +173,14 @@ fn object(path: &ObjectPath) -> String {
     let (from, up) = match &path.from {
         ObjectSource::Own if path.up == 0 => return "itself".to_owned(),
         ObjectSource::Own if path.up == 1 => return "its parent".to_owned(),
-        ObjectSource::Own => return format!("its parent, {} levels up", path.up),
+        ObjectSource::Own => return format!("its ancestor {} levels up", path.up),
         ObjectSource::Scope => ("its scope".to_owned(), path.up),
         ObjectSource::Body(path_steps) => (format!("`{}`", steps(path_steps)), path.up),
     };
     match up {
         0 => from,
-        1 => format!("what {from} lies in"),
-        _ => format!("what {from} lies in, {up} levels up"),
+        1 => format!("the parent of {from}"),
+        _ => format!("the ancestor of {from}, {up} levels up"),
     }
 }
 
@@ -215,7 +215,7 @@ fn list(page: &mut String, title: &str, items: impl Iterator<Item = String>) {
     }
 }
 
-/// A section with a template and the tool's output.
+/// Adds a section with a template and the tool's output.
 pub fn example(page: &mut String, title: &str, example: Option<&Example>) {
     let Some(example) = example else { return };
     line(page, format_args!("\n## {title}\n\n```bicep\n{}\n```", example.template.trim_end()));
@@ -251,7 +251,7 @@ fn suppression(page: &mut String, entry: &Entry) {
     }
 }
 
-/// A section about accepting findings of a rule.
+/// Adds a section about accepting findings of a rule.
 pub fn how_to_accept(page: &mut String, rule: RuleId) {
     line(
         page,
@@ -274,7 +274,7 @@ mod tests {
         let page = page(entry, None, &Examples::default());
         assert!(page.starts_with("# Routing intent does not wait"), "{page}");
         assert!(page.contains("a hub firewall, where `properties.sku.name` is `AZFW_Hub`"), "{page}");
-        assert!(page.contains("- an S2S gateway, which has to finish first, and routing intent"), "{page}");
+        assert!(page.contains("- an S2S gateway, which must finish first, and routing intent"), "{page}");
         assert!(page.contains("#disable-next-line routing-intent-last //"), "{page}");
     }
 

@@ -1,4 +1,4 @@
-//! Resource types whose writes have known needs and known effects on other resources.
+//! Facts about resource types whose writes are known to need, or to affect, no other resources.
 
 /// The lists that the build script generates from `plain.toml`.
 mod lists {
@@ -8,7 +8,7 @@ mod lists {
 /// Facts about resource types. The functions take full type names in lower case.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain {
-    /// Whether a resource that does not name one of this type neither needs it nor is disturbed by its write.
+    /// Whether a resource that names no resource of this type neither needs one nor is affected by its write.
     pub is_apart: fn(&str) -> bool,
     /// Whether a resource that names one of this type only reads it.
     pub is_read: fn(&str) -> bool,

@@ -33,7 +33,8 @@ pub fn noun(ty: &str) -> String {
 
 /// A noun after its article. Ex) a virtual hub, an API
 pub(crate) fn with_article(noun: &str) -> String {
-    // Letters that are spelt out have names of their own: an SSH key, a VPN gateway. SQL is a word: a SQL server.
+    // The article of an abbreviation follows the name of its first letter: an SSH key, a VPN gateway. SQL is read as a word: a SQL
+    // server.
     let is_spelt =
         noun.chars().take_while(|char| char.is_uppercase()).count() > 1 && !noun.starts_with("SQL");
     let vowels: &[char] = if is_spelt {
@@ -44,7 +45,7 @@ pub(crate) fn with_article(noun: &str) -> String {
     format!("{} {noun}", if noun.starts_with(vowels) { "an" } else { "a" })
 }
 
-/// Whether Azure gives a resource of a type its name, so that another one cannot be chosen.
+/// Whether Azure prescribes the name of a resource of this type.
 ///
 /// ```
 /// use bicep_race_lint::azure::types::has_fixed_name;
@@ -56,7 +57,8 @@ pub fn has_fixed_name(ty: &str) -> bool {
     lists::FIXED_NAMES.binary_search(&ty.to_ascii_lowercase().as_str()).is_ok()
 }
 
-/// What gives each of several resources of a type a name of its own, if several with one name are meant to be several.
+/// An expression for a different name, for types of which several declarations with one name are usually meant to be several
+/// resources; `None` for other types.
 ///
 /// ```
 /// use bicep_race_lint::azure::types::own_name;
@@ -68,7 +70,7 @@ pub fn own_name(ty: &str) -> Option<&'static str> {
     found(lists::OWN_NAMES, ty)
 }
 
-/// The beginning of a name that Azure counts, so that a new name has to keep the old one in front.
+/// The prefix of a name that Azure identifies by what follows the prefix, so that a new name must begin with the old one.
 ///
 /// ```
 /// use bicep_race_lint::azure::types::counted_name;
@@ -93,7 +95,7 @@ pub fn has_case_sensitive_name(ty: &str) -> bool {
     lists::CASE_SENSITIVE_NAMES.binary_search(&ty.to_ascii_lowercase().as_str()).is_ok()
 }
 
-/// The value of a key, in lower case, in a sorted list.
+/// Looks up a key, in lower case, in a sorted list.
 fn found(list: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
     let key = key.to_ascii_lowercase();
     list.binary_search_by(|(known, _)| (*known).cmp(&key)).ok().map(|at| list[at].1)

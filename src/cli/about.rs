@@ -60,13 +60,13 @@ pub(super) fn about(typed: &str, catalog: &Catalog) -> Option<String> {
     rows.small_sort_by(|a, b| (a.fit, a.loudness, &a.id).cmp(&(b.fit, b.loudness, &b.id)));
     let widest = |of: fn(&Row) -> usize| rows.iter().map(of).max().unwrap_or_default();
     let (level, id) = (widest(|row| row.level.len()), widest(|row| row.id.len()));
-    let mut out = format!("`{}` is no id and no error. These have to do with it:\n\n", visible(typed));
+    let mut out = format!("`{}` is neither an id nor an error. These are related to it:\n\n", visible(typed));
     for row in &rows {
         let line = format!("  {:level$}  {:id$}  {}", row.level, visible(&row.id), visible(&row.title));
         let _ = writeln!(out, "{}", line.trim_end());
     }
     out.push_str(
-        "\n`bicep-race-lint explain ID` shows one; with the text of an error it says what that comes from.\n",
+        "\n`bicep-race-lint explain ID` shows one of them; with the text of an error it shows the likely cause.\n",
     );
     Some(out)
 }
@@ -76,7 +76,7 @@ pub(super) fn of_wrapper(typed: &str) -> Option<String> {
     let code = answers::code_of_status(typed).unwrap_or(typed);
     is_wrapper(code).then(|| {
         format!(
-            "`{}` says that something failed, and not what: the error inside of it does; paste the whole text, such as \
+            "`{}` says only that something failed; the error inside it says what: paste the whole text, such as \
              `az … 2>&1 | bicep-race-lint explain -` or the output of `az deployment operation group list`",
             visible(typed)
         )

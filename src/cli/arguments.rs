@@ -18,7 +18,7 @@ const AFTER_HELP: &str = concat!(
      \x20 1  findings\n\
      \x20 2  the run failed: a wrong option or configuration, a file that cannot be read or written\n\
      \x20 3  with `--strict`, part of the input was not understood\n\n\
-     Documents: ",
+     Documentation: ",
     env!("CARGO_PKG_REPOSITORY"),
     "/tree/main/docs",
 );
@@ -51,7 +51,7 @@ pub(super) enum Command {
         format: Option<GraphFormat>,
         #[command(flatten)]
         reading: Reading,
-        /// Only the surroundings of one finding
+        /// Show only the part around one finding
         #[arg(long, value_name = "FINGERPRINT")]
         finding: Option<String>,
     },
@@ -79,7 +79,7 @@ pub(super) enum Command {
         #[command(flatten)]
         reading: Reading,
     },
-    /// Show what happened in a deployment, from its operations, and which conflicting operations overlapped
+    /// Show what happened in a deployment and which conflicting operations overlapped, from its operations
     Observed {
         /// Output of `az deployment operation group list`, PowerShell or the REST API; `-` is standard input
         #[arg(required = true, value_name = "OPERATIONS")]
@@ -98,7 +98,7 @@ pub(super) enum Command {
     },
     /// Show the page of a rule or entry, the likely cause of a failure, or why two declarations race or not
     Explain {
-        /// A name of a rule or entry, an error code, a pasted failure, a file with one, or `-` for standard input
+        /// The name of a rule or entry, an error code, a pasted failure, a file that contains one, or `-` for standard input
         #[arg(required_unless_present = "pair", num_args = 1..)]
         what: Vec<String>,
         /// Look for the cause of the failure in this template
@@ -224,7 +224,7 @@ pub(super) struct CheckArguments {
     /// How findings are printed
     #[arg(short, long, value_enum, default_value_t = Format::Human, help_heading = "Output")]
     pub(super) format: Format,
-    /// Also write a format to a file, or to standard output (`-`); may be given several times
+    /// Also write a format to a file, or to standard output (`-`); can be repeated
     #[arg(long, value_name = "FORMAT=PATH", help_heading = "Output")]
     pub(super) output: Vec<String>,
     /// Show findings at or above this level
@@ -248,7 +248,7 @@ pub(super) struct CheckArguments {
     /// Write the findings to a baseline, which accepts them
     #[arg(long, value_name = "FILE", help_heading = "Findings")]
     pub(super) write_baseline: Option<PathBuf>,
-    /// Remove what is no longer found from the baseline
+    /// Remove findings that no longer exist from the baseline
     #[arg(long, requires = "baseline", help_heading = "Findings")]
     pub(super) prune_baseline: bool,
     /// Apply remedies in place
@@ -271,7 +271,7 @@ pub(super) struct CheckArguments {
     /// The template for parameter files [default: the one of the same name beside each, or that of `azure.yaml`]
     #[arg(long, alias = "template-file", value_name = "FILE", help_heading = "Parameters")]
     pub(super) template: Option<PathBuf>,
-    /// Values for the template: a parameter file, `@FILE` or `name=value`; may be repeated, the last value wins
+    /// Values for the template: a parameter file, `@FILE` or `name=value`; can be repeated, and the last value wins
     #[arg(long, value_name = "VALUE", num_args = 1, help_heading = "Parameters")]
     pub(super) parameters: Vec<String>,
     /// The assumed path of standard input
@@ -283,7 +283,7 @@ pub(super) struct CheckArguments {
     /// Accept these files as missing, as in a partial checkout; globs as in `.gitignore`
     #[arg(long, value_name = "GLOB", help_heading = "Findings")]
     pub(super) allow_unread: Vec<String>,
-    /// Exit with 3 when part of the input was not understood
+    /// Exit with 3 if part of the input was not understood
     #[arg(long, help_heading = "Findings")]
     pub(super) strict: bool,
     /// When to use colours

@@ -38,7 +38,7 @@ pub(super) fn asked(arguments: &CheckArguments) -> Result<(&[PathBuf], Option<Ve
     Ok((paths, Some(files)))
 }
 
-/// Resolves a path of a list. Git prints paths relative to the top of the repository, wherever it is called.
+/// Resolves a path from a list of changed files. Git prints paths relative to the top of the repository, wherever it is called.
 fn from_here(path: PathBuf) -> PathBuf {
     let Ok(base) = std::env::current_dir() else { return path };
     let top = base.ancestors().find(|folder| folder.join(".git").exists()).filter(|top| *top != base);
@@ -56,7 +56,7 @@ fn is_below(base: &Path, top: &Path, path: &Path) -> bool {
     folder(base) && !folder(top)
 }
 
-/// The paths of a list: separated by NUL if it contains one, else one per line. Git quotes names with special
+/// The paths in a list: separated by NUL if it contains one, else one per line. Git quotes names with special
 /// characters.
 fn listed_paths(list: &[u8]) -> Vec<PathBuf> {
     if list.contains(&0) {
@@ -67,7 +67,7 @@ fn listed_paths(list: &[u8]) -> Vec<PathBuf> {
     lines.filter(|line| !line.is_empty()).map(|line| path(&unquoted(line))).collect()
 }
 
-/// Makes a path from bytes.
+/// Converts the bytes of a path, as Git prints it.
 fn path(bytes: &[u8]) -> PathBuf {
     #[cfg(unix)]
     {

@@ -42,7 +42,7 @@ struct Run<'r> {
     arguments: &'r CheckArguments,
     session: ManuallyDrop<Session>,
     style: Style,
-    /// Excluded before anything was read.
+    /// The roots that were excluded before anything was read.
     left_out: Vec<Quieter>,
 }
 
@@ -462,7 +462,7 @@ fn input(arguments: &CheckArguments, paths: &[PathBuf]) -> Result<Input, Failure
             let walk = walk(&absolute, &SETTINGS, &boundary);
             for (path, why) in &walk.left_out {
                 let path = file_system::shown_from(path, &base);
-                say(&format!("warning: `{path}` is left out, and ignores nothing: {why}"));
+                say(&format!("warning: `{path}` is not used, so it ignores nothing: {why}"));
             }
             ignored.extend(walk.ignored);
             let (json, mut found): (Vec<PathBuf>, Vec<PathBuf>) = walk
@@ -519,7 +519,7 @@ fn named(names: &[String], catalog: &Catalog) -> Result<Vec<Named>, Failure> {
                     "`bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries".to_owned()
                 }
             };
-            Failure::Usage(format!("there is no rule and no entry `{name}`; {hint}"))
+            Failure::Usage(format!("there is no rule or entry `{name}`; {hint}"))
         })
     };
     names.iter().map(one).collect()
@@ -560,7 +560,9 @@ fn print_diff(diff: String) -> Result<(), Failure> {
     }
     let harmless = Shown::new(diff.clone(), Notation::Text);
     if harmless.text() != diff {
-        say("note: the diff does not apply as it stands: what would be taken for commands is broken up");
+        say(
+            "note: the diff cannot be applied, because text that a pipeline would run as commands was changed in it",
+        );
     }
     print(&harmless)
 }
@@ -628,7 +630,7 @@ fn report_stale(baseline: &Baseline, path: &Path, stale: &[&Stale], arguments: &
         }
         (_, _, None) => {
             let entries = plural(count, "entry");
-            say(&format!("note: {entries} in {shown} no longer found; `--prune-baseline` takes them out"));
+            say(&format!("note: {entries} in {shown} no longer found; `--prune-baseline` removes them"));
         }
     }
     for entry in stale.iter().take(STALE) {
@@ -640,7 +642,7 @@ fn report_stale(baseline: &Baseline, path: &Path, stale: &[&Stale], arguments: &
     if baseline.is_outdated() && !arguments.prune_baseline && arguments.write_baseline.is_none() {
         say(&format!(
             "note: {shown} is of version 1, which the next release does not read; \
-             `--baseline {shown} --write-baseline {shown}` writes it anew"
+             `--baseline {shown} --write-baseline {shown}` updates it"
         ));
     }
 }

@@ -32,7 +32,7 @@ const FIELD: usize = 11;
 /// Maximum number of characters of a quoted message.
 const MAX_QUOTED_CHARS: usize = 300;
 
-/// Runs `explain` on words, a file of the name, or standard input.
+/// Runs `explain` on the given words, on the file with that name, or on standard input.
 pub(super) fn run(what: &[String], template: Option<&Path>, reading: &Reading) -> Result<Outcome, Failure> {
     let joined = what.join(" ");
     let typed = joined.trim();
@@ -223,7 +223,7 @@ fn error(out: &mut String, answered: &Answered<'_>, beside: Option<&TemplateFind
             let at_resource = beside.filter(|_| answer.unless_entry).map(|beside| beside.at_resource(said));
             let at_resource = at_resource.unwrap_or_default();
             if !at_resource.is_empty() {
-                out.push_str("A race at this resource can be what left it so:\n");
+                out.push_str("A race at this resource may be the cause of its state:\n");
                 here(out, &at_resource);
                 out.push('\n');
             }
@@ -328,7 +328,7 @@ fn common(out: &mut String, causes: &[Cause<'_>], beside: Option<&TemplateFindin
         .filter(|cause| beside.is_some_and(|beside| !beside.of(cause.entry, said).is_empty()))
         .collect();
     let start = if is_ambiguous(&said.code) {
-        "Several services use this code, also where nothing races"
+        "Several services use this code, even without a race"
     } else {
         "Two operations wrote one object at the same time"
     };
@@ -338,7 +338,7 @@ fn common(out: &mut String, causes: &[Cause<'_>], beside: Option<&TemplateFindin
     };
     let _ = writeln!(
         out,
-        "\n{start}. {kinds} this error; the resource tells which. Add the lines that name it, such as `target`, or the output of \
+        "\n{start}. {kinds} this error; the resource shows which one. Add the lines that name it, such as `target`, or the output of \
          `az deployment operation group list`. By what they write:\n"
     );
     let mut by_object: Vec<(&str, Vec<&str>)> = Vec::new();

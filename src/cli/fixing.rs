@@ -94,7 +94,7 @@ pub(super) fn fixes(report: &Report, roots: &Roots, given: &Guarded, known: &Fix
         let mut refuse = |refused| fixing.refused.push(refused);
         if !is_given(&path, roots) {
             let folder = file.path.rsplit_once('/').map_or(".", |(folder, _)| folder);
-            let why = format!("it lies outside the given paths; give its folder too: `{folder}`");
+            let why = format!("it is outside the given paths; give its folder too: `{folder}`");
             refuse(Refused::new(&path, &file.path, &why, false));
             continue;
         }
@@ -236,7 +236,7 @@ impl Fixing {
             finding.level >= Level::Warning && finding.suppression.is_none() && !finding.baselined
         });
         for finding in after.shown(Level::Warning).chain(others) {
-            // What stood behind a finding that is cured is not new.
+            // A race that a remedied finding hid is not new.
             let mut all = before.findings.iter().chain(others_before).flat_map(Finding::with_behind);
             let was_there = all.any(|known| {
                 known.rule == finding.rule

@@ -25,7 +25,7 @@ pub(super) fn run(folder: &Path) -> Result<Outcome, Failure> {
             Ok(Outcome::Clean)
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Err(Failure::Usage(format!("`{shown}` is there already; it is left as it is")))
+            Err(Failure::Usage(format!("`{shown}` already exists and is not changed")))
         }
         Err(error) => Err(Failure::Write { path: shown, source: WriteError::from(error) }),
     }

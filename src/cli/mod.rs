@@ -89,7 +89,7 @@ pub fn run() -> ExitCode {
     let words = words(&typed);
     // Errors in the arguments are redacted too.
     redact::set(words.iter().any(|word| word == "--redact"));
-    // The command is built once: with its subcommands that is half of a short run.
+    // The command is built only once: building it with its subcommands takes half the time of a short run.
     let parsed = command.try_get_matches_from_mut(&typed).and_then(|matches| {
         Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
     });

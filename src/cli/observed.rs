@@ -105,7 +105,7 @@ fn answers(observed: &Observed<'_>) -> String {
         let name = failed.step.map_or_else(|| run.name(), |step| run.way(step));
         let _ = writeln!(
             out,
-            "`{}` failed, and nothing that is known to disturb it ran at the same time\n",
+            "`{}` failed, and nothing that is known to conflict with it ran at the same time\n",
             visible(&name)
         );
         out.push_str(&explain::text(&failed.explained, None));

@@ -38,7 +38,7 @@ impl SingleFile {
         if nothing::has_other_ending(&named) {
             let path = path.display();
             let why =
-                format!("`{path}` is no template: it does not end in `.bicep`, `.bicepparam` or `.json`");
+                format!("`{path}` is not a template: it does not end in `.bicep`, `.bicepparam` or `.json`");
             return Err(Failure::Usage(why));
         }
         let mut roots = Roots::named([named.clone()]).shown_from(base.clone());

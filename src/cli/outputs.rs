@@ -107,7 +107,7 @@ fn failed(path: &Path, source: WriteError) -> Failure {
 
 impl To {
     fn of(path: &Path, guarded: &Guarded) -> Result<Self, WriteError> {
-        // These names do not stand for paths.
+        // These names do not mean files.
         match path.to_str() {
             Some("/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => return Ok(Self::Standard),
             Some("/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2") => return Ok(Self::Error),
@@ -132,7 +132,7 @@ impl Output {
         matches!(self.to, To::File(_))
     }
 
-    /// Whether both go to the same file.
+    /// Whether two destinations are the same file.
     pub(super) fn is_same_file(&self, other: &Self) -> bool {
         self.is_file() && self.to == other.to
     }

@@ -63,7 +63,7 @@ fn same_in(tree: &Path, path: &Path) -> Result<PathBuf, Failure> {
     found.map(|path| tree.join(path)).ok_or_else(|| {
         let (path, tree) = (path.display(), tree.display());
         Failure::Usage(format!(
-            "`--compare {tree}`: no `{path}` is there, as it is here; name the root of the other tree"
+            "`--compare {tree}`: it contains no `{path}`; name the root of the other tree"
         ))
     })
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A faster run shows no progress line.
+/// A run that ends before this time shows no progress line.
 const PATIENCE: Duration = Duration::from_millis(400);
 const FRAME: Duration = Duration::from_millis(120);
 
@@ -44,7 +44,7 @@ impl Phases {
         }
     }
 
-    /// Removes the line, so that the report can be written.
+    /// Removes the progress line, so that the report can be written.
     pub(super) fn hide(&mut self) {
         if let Some(Line { tell, drawing }) = self.line.take() {
             drop(tell);

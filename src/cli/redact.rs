@@ -13,12 +13,12 @@ static IS_ASKED: AtomicBool = AtomicBool::new(false);
 /// Number of digits in each part of an id.
 const PARTS: [usize; 5] = [8, 4, 4, 4, 12];
 
-/// Turns it on.
+/// Turns redaction on for this run.
 pub(super) fn set(is_asked: bool) {
     IS_ASKED.store(is_asked, Ordering::Relaxed);
 }
 
-/// Whether it is on.
+/// Whether this run redacts.
 pub(super) fn is_asked() -> bool {
     IS_ASKED.load(Ordering::Relaxed)
 }

@@ -100,7 +100,7 @@ pub(super) fn hint(command: &mut Command, error: &clap::Error, typed: &[OsString
         return None;
     }
     if let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| theirs == option) {
-        return Some(format!("hint: what `{option}` is elsewhere is `{ours}` here"));
+        return Some(format!("hint: here the equivalent of `{option}` is `{ours}`"));
     }
     if name == "rules" && !option.starts_with('-') {
         return Some(format!("hint: `rules` lists all; `bicep-race-lint explain {option}` shows one"));

@@ -40,7 +40,7 @@ pub struct Unreadable {
     pub source: io::Error,
 }
 
-/// Something that is written wrongly in a configuration.
+/// A mistake in a configuration file.
 #[derive(Clone, Debug)]
 pub struct Mistake {
     /// The place of the mistake in its file.
@@ -142,7 +142,7 @@ impl Config {
         })
     }
 
-    /// Whether it gives a rule a level anywhere.
+    /// Whether any file of it configures a level for a rule.
     pub fn names(&self, rule: RuleId) -> bool {
         let mut all = self.layers.iter().flat_map(|layer| {
             let of_paths = layer.written.paths.iter().flat_map(|levels| &levels.rules);
@@ -151,12 +151,12 @@ impl Config {
         all.any(|(known, _)| *known == rule)
     }
 
-    /// Whether a file is not to be checked as a root.
+    /// Whether a file is excluded from being checked as a root.
     pub fn excludes(&self, path: &Path) -> bool {
         self.excludes_from(path).is_some()
     }
 
-    /// The file of the configuration that says that a file is not to be checked as a root.
+    /// The configuration file that excludes a file from being checked as a root.
     pub fn excludes_from(&self, path: &Path) -> Option<FileId> {
         let excluding = self.layers.iter().filter_map(|layer| Some((layer, layer.written.exclude.as_ref()?)));
         let mut excluding =
@@ -205,7 +205,7 @@ impl Config {
         self.fail_on_from().map(|(level, _)| level)
     }
 
-    /// The same with the place where it is configured.
+    /// The configured level from which findings fail the run, and the place where it is configured.
     pub fn fail_on_from(&self) -> Option<(FailOn, Place)> {
         self.layers.iter().rev().find_map(|layer| {
             let level = layer.written.fail_on.as_ref()?;
@@ -221,7 +221,7 @@ impl Config {
         })
     }
 
-    /// The catalogue entries of the user; of two with one id the later file's.
+    /// The catalogue entries of the user. If two have the same id, that of the later file is used.
     pub fn entries(&self) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::new();
         for entry in self.layers.iter().flat_map(|layer| &layer.written.entries) {
@@ -275,7 +275,7 @@ impl Config {
             .find_map(|layer| layer.written.old_levels.as_ref().map(|asked| layer.place(&asked.span)))
     }
 
-    /// The level of an entry, here: by its id, or that of version 0.1, or its own.
+    /// The level of an entry under this configuration: that of its id, of version 0.1, or its own.
     pub fn level_of(&self, entry: &Entry, path: Option<&Path>) -> Option<Level> {
         match self.entry_level(&entry.id, path) {
             Some((level, _)) => level.level(),
@@ -303,7 +303,7 @@ impl Config {
         })
     }
 
-    /// The registry paths of the modules that the user describes, each with the file that does.
+    /// The registry paths of the modules that the user describes, each with the file that describes it.
     pub fn modules_from(&self) -> impl Iterator<Item = (FileId, &str)> {
         self.layers.iter().flat_map(|layer| {
             let paths = layer.written.modules.iter().map(|module| module.value.0.as_str());
@@ -342,7 +342,7 @@ impl Layer {
     }
 }
 
-/// Without `.`, and `..` resolved as text.
+/// Removes `.` and resolves `..` in a path, without following links.
 fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
@@ -385,7 +385,7 @@ impl Loading<'_> {
             if self.full {
                 break;
             }
-            // Also one file may name no more: through links a few files may have paths without end.
+            // The limit also applies to the list of one file: through links, a few files may have an infinite number of paths.
             if let Err(reached) = Limit::ExtendedFiles.check(at + 1) {
                 self.too_many(layer.place(&base.span), &reached);
                 break;
@@ -408,7 +408,7 @@ impl Loading<'_> {
         } else if let Err(reached) = Limit::ExtendsChain.check(self.open.len() + 1) {
             self.mistakes.push(Mistake { place, message: reached.to_string() });
         } else if self.layers.iter().any(|layer| layer.path == path) {
-            // It is known already.
+            // The file was already read.
         } else if let Err(reached) = Limit::ExtendedFiles.check(self.layers.len() + self.open.len() + 1) {
             self.too_many(place, &reached);
         } else {
@@ -435,7 +435,7 @@ impl Loading<'_> {
             for EntryLevel { id, is_among_entries, .. } in all.filter(|one| !known.contains(&&*one.id.value))
             {
                 let hint = if *is_among_entries && rules.contains(&&*id.value) {
-                    "; it is a rule: its level stands in `[rules]`".to_owned()
+                    "; it is a rule, whose level belongs in `[rules]`".to_owned()
                 } else {
                     let others = if *is_among_entries { &[][..] } else { &rules[..] };
                     let meant = nearest(&id.value, others.iter().chain(&known).copied());

@@ -206,7 +206,7 @@ fn minutes_may_have_a_range() {
         mistakes.iter().any(|(told, _)| told.as_str() == message)
     };
     assert!(tells("{ likely = 30 }", "minutes are a number, or `likely`, `low` and `high`"));
-    assert!(tells("{ likely = 3, low = 20, high = 40 }", "`likely` lies between `low` and `high`"));
+    assert!(tells("{ likely = 3, low = 20, high = 40 }", "`likely` must be between `low` and `high`"));
     assert!(tells("{ likely = 3, lo = 2, high = 4 }", "unknown key `lo`; did you mean `low`?"));
     assert!(tells("{ likely = 3, low = 2, high = 20000 }", "minutes are from 0 to 10080, a week"));
 }
@@ -268,7 +268,7 @@ fn an_entry_has_its_level_among_rules_and_for_paths() {
         told,
         [
             "unknown rule or entry `vnet-subnet`; did you mean `vnet-subnets`?",
-            "unknown entry `lost-update`; it is a rule: its level stands in `[rules]`",
+            "unknown entry `lost-update`; it is a rule, whose level belongs in `[rules]`",
             "unknown rule or entry `zzz`; `bicep-race-lint rules` lists the rules, `docs/rules/catalog.md` the entries",
         ]
     );

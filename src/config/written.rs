@@ -37,7 +37,7 @@ macro_rules! keys {
         #[derive(JsonSchema)]
         #[schemars(deny_unknown_fields)]
         $(#[$meta])*
-        #[allow(dead_code, reason = "its schema is all that is wanted of it")]
+        #[allow(dead_code, reason = "only its schema is used")]
         pub(super) struct $form {
             $($(#[doc = $what])+ #[schemars(rename = $key)] $method: $value,)+
         }
@@ -114,7 +114,7 @@ const OLD_LEVELS: &str = "0.1";
 
 /// Levels of an earlier version.
 #[cfg(schema)]
-#[allow(dead_code, reason = "its schema is all that is wanted of it")]
+#[allow(dead_code, reason = "only its schema is used")]
 enum OldLevels {}
 
 #[cfg(schema)]
@@ -132,7 +132,7 @@ impl JsonSchema for OldLevels {
 #[cfg(schema)]
 #[derive(JsonSchema)]
 #[schemars(untagged)]
-#[allow(dead_code, reason = "its schema is all that is wanted of it")]
+#[allow(dead_code, reason = "only its schema is used")]
 enum OneOrMore {
     One(String),
     More(Vec<String>),
@@ -142,7 +142,7 @@ enum OneOrMore {
 #[cfg(schema)]
 #[derive(JsonSchema)]
 #[schemars(untagged)]
-#[allow(dead_code, reason = "its schema is all that is wanted of it")]
+#[allow(dead_code, reason = "only its schema is used")]
 enum Minutes {
     One(#[schemars(range(max = MAX_MINUTES))] u32),
     Range(RangeForm),
@@ -159,7 +159,7 @@ keys! {
     "high": u32 => high;
 }
 
-/// One week.
+/// Maximum number of minutes: one week.
 const MAX_MINUTES: u32 = 7 * 24 * 60;
 
 /// A value with its span in the file.
@@ -187,7 +187,7 @@ pub(super) struct Written {
     pub(super) paths: Vec<PathLevels>,
     pub(super) minutes: Vec<(String, At<Typical>)>,
     pub(super) entries: Vec<At<Entry>>,
-    /// Registry path and stand-in.
+    /// The registry path of each described module, and its stub.
     pub(super) modules: Vec<At<(String, String)>>,
     pub(super) mistakes: Vec<Mistake>,
 }
@@ -213,7 +213,7 @@ pub enum FailOn {
     Never,
 }
 
-/// The level of a rule by configuration.
+/// The configured level of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleLevel {
     /// It is not reported.
@@ -461,7 +461,7 @@ impl Reading {
         }
     }
 
-    /// An id that is no rule is taken as an entry. It is checked later, when all files and so all entries are known.
+    /// An id that is not a rule counts as an entry. It is checked later, when all files and therefore all entries are known.
     fn rule_levels(&mut self, value: &Value<'_>) -> Levels {
         let mut levels = Levels::default();
         for (id, level) in self.table_of_levels("rules", value) {
@@ -482,7 +482,7 @@ impl Reading {
         self.written.entry_levels = levels;
     }
 
-    /// A table of names and levels.
+    /// Reads a table of names and levels.
     fn table_of_levels(&mut self, of: &str, value: &Value<'_>) -> Vec<(At<String>, At<RuleLevel>)> {
         let Some(table) = value.get_ref().as_table() else {
             self.expected(&format!("a table of {of} and levels"), value);
@@ -549,7 +549,7 @@ impl Reading {
         }
     }
 
-    /// Minutes, with a range or without.
+    /// Reads minutes, with or without a range.
     fn typical(&mut self, value: &Value<'_>) -> Option<Typical> {
         let Some(table) = value.get_ref().as_table() else {
             return self.whole_minutes(value).map(Typical::of);
@@ -565,7 +565,7 @@ impl Reading {
             return None;
         };
         if low > likely || likely > high {
-            self.wrong(value.span(), "`likely` lies between `low` and `high`");
+            self.wrong(value.span(), "`likely` must be between `low` and `high`");
             return None;
         }
         Some(Typical { likely, low, high })
@@ -599,7 +599,7 @@ impl Reading {
                             ["https://", "http://"].iter().any(|way| value.docs.starts_with(way));
                         if !value.docs.is_empty() && !is_address {
                             let message =
-                                format!("`docs` of `{}` is no address: expected `https://…`", value.id);
+                                format!("`docs` of `{}` is not an address: expected `https://…`", value.id);
                             self.wrong(span.clone(), message);
                         }
                         seen.push(value.id.to_string());

@@ -16,7 +16,7 @@ use super::graph::{Graph, index, node_id};
 pub enum Reach {
     /// There is no path.
     None,
-    /// Only through elements of loops: which instances wait for which, the hops of the edges tell.
+    /// Only through elements of loops: the hops of the edges determine which instances wait for which.
     Each,
     /// Every instance waits for every instance.
     Whole,
@@ -35,7 +35,7 @@ pub struct Order {
     /// Intervals from two different walks. If A waits for B, the intervals of B lie inside those of A, so a violated inclusion
     /// answers no.
     walks: [Intervals; 2],
-    /// Interval of the tree that the first walk followed; inside it there is a path for certain.
+    /// Interval of the tree that the first walk followed; for nodes inside it there is certainly a path.
     tree: Intervals,
     topological: Vec<NodeId>,
 }
@@ -148,7 +148,7 @@ impl Order {
     }
 }
 
-/// Which nodes wait for one another: the same number for all of a cycle.
+/// The cycle of each node: nodes that wait for one another have the same number.
 fn groups(graph: &Graph) -> Vec<usize> {
     let count = graph.graph.node_count();
     if toposort(&graph.graph, None).is_ok() {
@@ -197,7 +197,7 @@ pub fn sorted<I: Iterator<Item = usize>>(
 /// An interval for each node, both ends included.
 type Intervals = Vec<(u32, u32)>;
 
-/// Numbers the nodes in the order in which a depth-first walk leaves them. Gives for each node the numbers from the
+/// Numbers the nodes in the order in which a depth-first walk leaves them. Returns for each node the numbers from the
 /// lowest of all that it waits for to its own, and those of its tree of the walk.
 /// (The labels of GRAIL: Yıldırım, Chaoji, Zaki, <https://doi.org/10.14778/1920841.1920879>.)
 fn walk(waits: &[Vec<(u32, bool)>], order: &[NodeId], backward: bool) -> (Intervals, Intervals) {
@@ -208,7 +208,7 @@ fn walk(waits: &[Vec<(u32, bool)>], order: &[NodeId], backward: bool) -> (Interv
     let mut stack: Vec<(u32, usize)> = Vec::new();
     let roots: Box<dyn Iterator<Item = &NodeId>> =
         if backward { Box::new(order.iter()) } else { Box::new(order.iter().rev()) };
-    // From nodes that nothing waits for, so that the trees are as large as can be.
+    // Start at nodes that nothing waits for, so that the trees are as large as possible.
     let mut waited = vec![false; waits.len()];
     for &(to, _) in waits.iter().flatten() {
         waited[to as usize] = true;

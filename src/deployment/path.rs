@@ -7,7 +7,7 @@ use crate::template::{ExprId, NodeId, NodeKind, Template};
 use super::graph::{Because, Edge, Hop, Target};
 use super::reference::{Reference, References};
 
-/// Which nodes a path ends at.
+/// The nodes at which a path may end.
 pub(super) struct Ends<'t> {
     pub(super) template: &'t Template,
     pub(super) references: &'t References,
@@ -22,7 +22,7 @@ struct Step {
     owner: Target,
     at: usize,
     previous: Option<usize>,
-    /// Whether the index has the copy index of the waiting node in it.
+    /// Whether the index contains the copy index of the waiting node.
     copy_index: bool,
     /// Whether every step up to here is indexed with the copy index of the waiting node.
     all: bool,

@@ -204,7 +204,7 @@ impl Boundary {
             _ => return Err(self.outside()),
         };
         if folder.links + u32::from(found.is_symlink()) > MAX_LINKS {
-            return Err(Unread::System(io::Error::other("its way leads through too many links")));
+            return Err(Unread::System(io::Error::other("its path contains too many links")));
         }
         if found.is_symlink() {
             // Streams of this process, such as `/dev/stdin`, have no path of their own.

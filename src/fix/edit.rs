@@ -44,7 +44,7 @@ pub fn depends_on(
     let mut already: Vec<NodeId> = Vec::new();
     match declared.depends_on.map(|list| template.exprs.get(list)) {
         None if has_spread(template, declared.body) => {
-            return Err(by_hand("its body has a spread, which may hold a `dependsOn`"));
+            return Err(by_hand("its body has a spread, which may contain a `dependsOn`"));
         }
         Some(Expr::Array(elements)) => {
             let named = |&element: &ExprId| match template.exprs.get(template.exprs.peel(element)) {
@@ -74,7 +74,7 @@ pub fn depends_on(
         }
     }
     if names.is_empty() {
-        return Err(by_hand("its `dependsOn` names it already"));
+        return Err(by_hand("its `dependsOn` already names it"));
     }
     let mut edits = Vec::new();
     if let Some(list) = declared.depends_on {
@@ -132,14 +132,14 @@ pub fn batch_size(template: &Template, node: NodeId) -> Result<Edit, ByHand> {
         return by_hand(what, "ARM JSON is not edited");
     }
     let Some(Copy { batch_size, .. }) = declared.copy else {
-        let what = format!("`{symbol}` is no loop, so that `@batchSize(1)` does not apply");
-        return by_hand(what, "it is no loop");
+        let what = format!("`{symbol}` is not a loop, so `@batchSize(1)` does not apply");
+        return by_hand(what, "it is not a loop");
     };
     let text = &*template.exprs.source;
     let decorators = Span::new(declared.full_span.start, declared.span.start).of(text);
     let changed = match batch_size {
         Some(1) => {
-            let what = format!("`{symbol}` has `@batchSize(1)` already");
+            let what = format!("`{symbol}` already has `@batchSize(1)`");
             return by_hand(what, "no other decorator orders a loop");
         }
         Some(size) => Some(format!("`@batchSize({size})`")),
@@ -147,13 +147,13 @@ pub fn batch_size(template: &Template, node: NodeId) -> Result<Edit, ByHand> {
     };
     if let Some(changed) = changed {
         let what = format!("change {changed} of `{symbol}` to `@batchSize(1)`");
-        return by_hand(what, "edits only insert, and another size is written there");
+        return by_hand(what, "edits only insert, and it already has another size");
     }
     let mut line = line_start(text, declared.full_span.start);
     let indent = indent_at(text, line);
     if line + indent.len() as u32 != declared.full_span.start {
-        let what = format!("write `@batchSize(1)` on a line of its own before `{symbol}`");
-        return by_hand(what, "something stands before it in its line");
+        let what = format!("write `@batchSize(1)` on a separate line before `{symbol}`");
+        return by_hand(what, "something else precedes it on its line");
     }
     // A directive for the next line has to stay directly above the line that it applies to.
     while let Some(above) = directive_above(text, line) {

@@ -197,11 +197,11 @@ fn a_value_that_is_not_a_list_is_left_to_the_user() {
     );
     assert_eq!(with("many"), "by hand in `x`, because its `dependsOn` is an expression, not a list");
     assert_eq!(with("concat([b], [])"), "by hand in `x`, because its `dependsOn` is a call, not a list");
-    assert_eq!(with("[a]"), "by hand in `x`, because its `dependsOn` names it already");
+    assert_eq!(with("[a]"), "by hand in `x`, because its `dependsOn` already names it");
     let variable = "var many = [\n  b\n]\nmodule x 'x.bicep' = {\n  name: 'x'\n  dependsOn: many\n}\n";
     assert_eq!(refused(variable), "by hand in `x`, because its `dependsOn` is a variable, not a list");
     let spread = "module x 'x.bicep' = {\n  name: 'x'\n  ...{}\n}\n";
-    assert!(refused(spread).ends_with("its body has a spread, which may hold a `dependsOn`"));
+    assert!(refused(spread).ends_with("its body has a spread, which may contain a `dependsOn`"));
 }
 
 #[test]
@@ -257,9 +257,9 @@ fn a_batch_size_is_changed_by_hand() {
     assert_eq!(of("@batchSize(2)"), "change `@batchSize(2)` of `x` to `@batchSize(1)`");
     assert_eq!(of("@sys.batchSize(2)"), "change `@batchSize(2)` of `x` to `@batchSize(1)`");
     assert_eq!(of("@batchSize(0)"), "change the `@batchSize` of `x` to `@batchSize(1)`");
-    assert_eq!(of("@batchSize(1)"), "`x` has `@batchSize(1)` already");
+    assert_eq!(of("@batchSize(1)"), "`x` already has `@batchSize(1)`");
     let single = one_by_one("resource x 'A.B/x@2024-01-01' = {\n  name: 'x'\n}\n").unwrap_err().what;
-    assert_eq!(single, "`x` is no loop, so that `@batchSize(1)` does not apply");
+    assert_eq!(single, "`x` is not a loop, so `@batchSize(1)` does not apply");
 }
 
 #[test]

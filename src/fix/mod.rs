@@ -80,21 +80,21 @@ fn left_out(finding: &Finding, level: Level, provenance: Provenance) -> &'static
         Remedy::ByHand(why) => why_names_by_hand(finding).unwrap_or(why),
         _ if finding.suppression.is_some() => "it is suppressed",
         _ if finding.baselined => "the baseline accepts it",
-        _ if finding.level < level => "it is below the level that is asked for",
-        _ if provenance != Provenance::File => "it lies in a module that is not yours to change",
+        _ if finding.level < level => "it is below the requested level",
+        _ if provenance != Provenance::File => "it is in a module that you cannot change",
         Remedy::Own | Remedy::None | Remedy::Order | Remedy::Batch => "",
     }
 }
 
-/// Why names that differ are written by hand, if the writers of a finding may need some: the instances of a loop that declare one
-/// resource, or types of which two with one name are meant to be two.
+/// Why different names are written by hand, if the writers of a finding may need them: for instances of a loop that declare one
+/// resource, and for types of which two declarations with one name are usually meant to be two resources.
 fn why_names_by_hand(finding: &Finding) -> Option<&'static str> {
     let is_loop = finding.pairs.iter().all(|(one, other)| one == other);
     let ty = &finding.object.ty;
     match finding.rule {
-        RuleId::DeclaredTwice if types::own_name(ty).is_some() => Some("the new name is for you to choose"),
+        RuleId::DeclaredTwice if types::own_name(ty).is_some() => Some("you have to choose the new name"),
         RuleId::DeclaredTwice if is_loop && !types::has_fixed_name(ty) => {
-            Some("whether the instances are one or several is for you to say")
+            Some("you have to decide whether the instances are one resource or several")
         }
         _ => None,
     }
@@ -159,7 +159,7 @@ impl Said {
 }
 
 impl Made {
-    /// The places of the edits, and of those that they count on.
+    /// The places of the edits, and of the edits of other findings that they rely on.
     pub fn places(&mut self) -> impl Iterator<Item = &mut Place> {
         self.remedies.iter_mut().flat_map(|said| {
             let edits = said.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.place);
@@ -456,7 +456,7 @@ fn order(
         finding.no_fix = joined(by_hand.iter().map(|one| &one.why));
     }
     if !share.by_hand.is_empty() {
-        // Declarations that must not wait for the same one are described together.
+        // Declarations that must not wait for the same declaration are described together.
         let backward = |late: NodeId| {
             let early = share.by_hand.iter().filter_map(|hindrance| match *hindrance {
                 Hindrance::Backward(order) if order.late == late => Some(symbol(order.early)),
@@ -466,7 +466,7 @@ fn order(
         };
         let told = |hindrance: &Hindrance| match *hindrance {
             Hindrance::Backward(Before { late, .. }) => {
-                format!("{} must not wait for {}, and edits take nothing away", backward(late), symbol(late))
+                format!("{} must not wait for {}, and edits remove nothing", backward(late), symbol(late))
             }
             Hindrance::NoOrder(one, other) => {
                 format!("each of {} and {} has a writer that must come last", symbol(one), symbol(other))

@@ -20,7 +20,7 @@ use crate::template::NodeId;
 pub(super) struct Share {
     /// The pairs to order.
     pub(super) pairs: Vec<(NodeId, NodeId)>,
-    /// The new edges between the pairs, of which the finding speaks.
+    /// The new edges between the pairs; the text of the finding names them.
     pub(super) says: Vec<Before>,
     /// The new edges that its edits add.
     pub(super) writes: Vec<Before>,
@@ -163,7 +163,7 @@ pub(super) fn refer(
     places.small_sort();
     if finding.no_fix.is_empty() {
         let is_covered = if places.is_empty() {
-            "another finding asks for what orders it"
+            "the remedy of another finding orders it"
         } else {
             "another finding's edit covers it"
         };
@@ -182,13 +182,16 @@ pub(super) fn refer(
     let through = share.pairs.first().filter(|_| share.says.is_empty());
     match (through.map(|&pair| plan::directed(place, pair)), edits) {
         (Some(Before { early, late }), Some(edits)) => {
-            let by_hand = if by_hand.is_empty() { "" } else { " and what is done by hand" };
+            let by_hand = if by_hand.is_empty() { "" } else { " and by manual edits" };
             let result = format!("{} then waits for {}", symbol(late), symbol(early));
             finding.help = format!("covered by {edits}{by_hand}: {result}");
         }
         (Some(Before { early, late }), None) => {
-            finding.help =
-                format!("let {} wait for {}, by what another finding asks for", symbol(late), symbol(early));
+            finding.help = format!(
+                "let {} wait for {}, as the remedy of another finding says",
+                symbol(late),
+                symbol(early)
+            );
         }
         (None, edits) => {
             let is_covered = share.writes.is_empty() && by_hand.is_empty();

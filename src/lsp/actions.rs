@@ -153,13 +153,13 @@ impl Asked<'_> {
         let title = format!("Suppress `{}` for `{symbol}`, with a reason", finding.id());
         let edit = if self.client.has_snippets && self.client.has_versioned_edits {
             let escaped = directive.replace('\\', "\\\\").replace('$', "\\$");
-            let snippet = StringValue { value: format!("{escaped}${{1:why this is no race}}{end}") };
+            let snippet = StringValue { value: format!("{escaped}${{1:why this is not a race}}{end}") };
             let edit = Edit::SnippetTextEdit(SnippetTextEdit { range, snippet, annotation_id: None });
             let edit = TextDocumentEdit { text_document: self.versioned(self.file), edits: vec![edit] };
             let changes = vec![DocumentChange::TextDocumentEdit(edit)];
             WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() }
         } else {
-            let insert = format!("{directive}why this is no race{end}");
+            let insert = format!("{directive}why this is not a race{end}");
             let place = Place { file: self.file, span: Span::new(line.start, line.start) };
             self.edit(std::iter::once(&finding::Edit { place, insert }))
         };

@@ -137,7 +137,7 @@ fn related(
         let what = if is_raced { "may deploy at the same time: " } else { "" };
         add(writer.place, format!("{what}`{}` deploys {}", writer.symbol, writer.label));
         if let Some(inner) = writer.via.last() {
-            add(inner.place, format!("`{}`, inside of `{}`", inner.symbol, writer.symbol));
+            add(inner.place, format!("`{}`, inside `{}`", inner.symbol, writer.symbol));
         }
     }
     if let Err(reached) = Limit::RelatedPlaces.check(ordered.len()) {

@@ -29,7 +29,7 @@ pub(super) fn at(
         let by_hand = finding.why_by_hand().map(|why| format!(" By hand: {why}.")).unwrap_or_default();
         let when = finding.when.as_ref().map(|when| format!("\n\nWhen {when}.")).unwrap_or_default();
         parts.push(format!(
-            "**{}** [{}]({}): {}{when}\n\n{}{}\n\nTo mend it: {}.{by_hand}",
+            "**{}** [{}]({}): {}{when}\n\n{}{}\n\nTo fix it: {}.{by_hand}",
             finding.level,
             finding.id(),
             finding.url,

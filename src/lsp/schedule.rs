@@ -48,7 +48,7 @@ pub(super) fn hints(outline: &Outline, file: FileId, range: Range, places: &Plac
 fn tooltip(run: Run, total: u32) -> String {
     let mut text = format!("Predicted start and end, in a deployment of {}.", clock(total));
     if run.is_critical {
-        text.push_str(" Nothing here takes longer without the whole taking longer.");
+        text.push_str(" A delay here delays the whole deployment.");
     }
     if run.is_conditional {
         text.push_str(" It may not be deployed.");

@@ -158,7 +158,7 @@ impl Server {
             (Life::New, "initialize") => return self.initialize(request),
             (Life::New, _) => Refusal::too_early(),
             (_, "initialize") => Refusal::invalid("the server is initialized already"),
-            (Life::Ending, _) => Refusal::invalid("the server is about to end"),
+            (Life::Ending, _) => Refusal::invalid("the server is shutting down"),
             (Life::Running, "shutdown") => {
                 self.life = Life::Ending;
                 return self.send(Outgoing::Answer(request.id, Ok(Value::Null)));

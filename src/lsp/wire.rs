@@ -46,7 +46,7 @@ pub(super) struct Request {
     pub(super) params: Value,
 }
 
-/// Input that is no valid message.
+/// Input that is not a valid message.
 #[derive(Debug)]
 pub(super) struct Malformed {
     /// The id of the message, if it has one.
@@ -142,7 +142,11 @@ impl Incoming {
         let raw: Raw = match serde_json::from_value(value) {
             Ok(raw) => raw,
             Err(error) => {
-                return Self::malformed(Id::Null, ErrorCodes::InvalidRequest, format!("no message: {error}"));
+                return Self::malformed(
+                    Id::Null,
+                    ErrorCodes::InvalidRequest,
+                    format!("not a message: {error}"),
+                );
             }
         };
         let id = match raw.id.map(serde_json::from_value::<Id>) {
@@ -335,7 +339,7 @@ mod tests {
         assert!(end.is_ok());
         assert_eq!(messages.len(), 5);
         assert!(messages[0].starts_with("malformed Null not JSON"), "{messages:?}");
-        assert!(messages[1].starts_with("malformed Null no message"), "{messages:?}");
+        assert!(messages[1].starts_with("malformed Null not a message"), "{messages:?}");
         assert!(messages[2].contains("number or a text"), "{messages:?}");
         assert!(messages[3].starts_with("malformed Number(3) neither"), "{messages:?}");
         assert_eq!(messages[4], "notification exit null");

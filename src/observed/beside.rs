@@ -121,16 +121,19 @@ impl Difference {
                 "began {} before the end of `{of}`, which it waits for here: another version of the template was deployed",
                 clock(*by)
             ),
-            Self::Longer(took) => format!("took {}, where {known} are typical: far longer", clock(*took)),
+            Self::Longer(took) => format!("took {}, far longer than the typical {known}", clock(*took)),
             Self::Shorter(took) => {
-                format!("took {}, where {known} are typical: perhaps it existed before", clock(*took))
+                format!(
+                    "took {}, far shorter than the typical {known}: perhaps it existed before",
+                    clock(*took)
+                )
             }
-            Self::NeverRan(why) => format!("declared, and never ran: {}", why.words()),
+            Self::NeverRan(why) => format!("declared, but never ran: {}", why.words()),
             Self::Unseen => "its own operations are not here: export them too".to_owned(),
             Self::Undeclared => {
-                "ran, and is not declared: another version of the template was deployed".to_owned()
+                "ran, but is not declared: another version of the template was deployed".to_owned()
             }
-            Self::Several => "ran, and several declarations fit it equally well".to_owned(),
+            Self::Several => "ran, but several declarations fit it equally well".to_owned(),
         }
     }
 }

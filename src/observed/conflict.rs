@@ -32,14 +32,14 @@ pub struct At {
     pub step: usize,
 }
 
-/// What is known of the object that a step writes.
+/// What is known about the object that a step writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Object {
     /// Its id, in lower case.
     Id(String),
     /// The number of a term. Its id is not known, but equal terms are the same object.
     Same(u64),
-    /// An object of which nothing is known.
+    /// An object about which nothing is known.
     Unknown,
 }
 

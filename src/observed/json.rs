@@ -185,7 +185,7 @@ struct Overlapped {
     object: Option<String>,
     /// The type of the object.
     object_type: String,
-    /// Those of the two that failed.
+    /// The operations of the two that failed.
     failures: Vec<FailedSide>,
     /// What the template says; null without a template, or if an operation has no declaration.
     template: Option<Template>,

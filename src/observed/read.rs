@@ -106,7 +106,7 @@ impl Exports {
         }
         for value in serde_json::Deserializer::from_str(&text).into_iter::<Value>() {
             let value =
-                value.map_err(|error| mistake(format!("is no JSON: {error}; {EXPECTED}{}", hint(&text))))?;
+                value.map_err(|error| mistake(format!("is not JSON: {error}; {EXPECTED}{}", hint(&text))))?;
             Reading { all: self, export }.value(&value).map_err(mistake)?;
         }
         let added = (self.operations.len() - before.0, self.deployments.len() - before.1);
@@ -160,7 +160,7 @@ impl Reading<'_> {
         match value {
             Value::Array(items) => self.list(items),
             Value::Object(members) => self.object(members),
-            _ => Err(format!("has {} where a list or an object stands; {EXPECTED}", kind_of(value))),
+            _ => Err(format!("has {} in place of a list or an object; {EXPECTED}", kind_of(value))),
         }
     }
 
@@ -184,7 +184,7 @@ impl Reading<'_> {
                     };
                     let place = at + 1;
                     return Err(format!(
-                        "has something else than an operation at place {place}: {what}; {EXPECTED}"
+                        "has something other than an operation at place {place}: {what}; {EXPECTED}"
                     ));
                 }
                 _ => return Err(format!("has {} at place {}; {EXPECTED}", kind_of(item), at + 1)),
@@ -204,10 +204,10 @@ impl Reading<'_> {
         }
         if let Some(error) = member(members, "error").filter(|error| error.is_object()) {
             let code = error.as_object().and_then(|error| text(error, "code")).unwrap_or("an error");
-            return Err(format!("is the answer {code} to a request, and no list of operations; {EXPECTED}"));
+            return Err(format!("is the answer {code} to a request, not a list of operations; {EXPECTED}"));
         }
         if text(members, "code").is_some() && text(members, "message").is_some() {
-            return Err(format!("is an error alone, which `explain` answers; {EXPECTED}"));
+            return Err(format!("is only an error, which `explain` explains; {EXPECTED}"));
         }
         if is_properties(members) {
             return self.deployment(members);

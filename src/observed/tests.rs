@@ -87,7 +87,7 @@ fn overlaps_beyond_the_limit_are_counted() {
     // Eleven subnets overlap in 55 pairs.
     assert_eq!(Limit::ObservedOverlaps.number(), 50);
     let (_, text) = seen(&exports(&subnets(11)));
-    assert!(text.contains("only the first 50 overlaps are told; 5 more exist\n"), "{text}");
+    assert!(text.contains("only the first 50 overlaps are reported; 5 more exist\n"), "{text}");
     assert_eq!(text.matches("[vnet-subnets]: ").count(), 50);
     assert!(!seen(&exports(&subnets(10))).1.contains("more exist"));
 }

@@ -264,18 +264,17 @@ pub fn certainty(conflict: &Conflict<'_>) -> String {
             "certain: one object, written at the same time; \
              the error is one that this race shows{names}"
         ),
-        Sure::Overlapped if other_error => "certain: one object, written at the same time. \
-             That it failed by this is not: its error is none that this race is known to show"
+        Sure::Overlapped if other_error => "certain: one object, written at the same time; but this race may not be the cause of the failure, because it is not known to show this error"
             .to_owned(),
         Sure::Overlapped => {
-            "certain: one object, written at the same time; nothing failed by it this time".to_owned()
+            "certain: one object, written at the same time; this time it caused no failure".to_owned()
         }
         Sure::Likely => format!(
             "suspected: the error is one that this race shows{names}; \
-             that both wrote one object the operations do not say, `--template` may"
+             the operations do not say whether both wrote one object, but `--template` may"
         ),
         Sure::Possible => "possible: both ran at the same time; \
-             that both wrote one object the operations do not say, `--template` may"
+             the operations do not say whether both wrote one object, but `--template` may"
             .to_owned(),
     }
 }

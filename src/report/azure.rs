@@ -27,8 +27,8 @@ pub fn render(report: &Report, level: Level) -> String {
         let of_level: Vec<&Issue<'_>> = issues.iter().filter(|issue| issue.level == level).collect();
         of_level.iter().take(MAX_ISSUES).for_each(|issue| write(&mut out, report, issue));
         if let Some(left) = of_level.len().checked_sub(MAX_ISSUES).filter(|left| *left > 0) {
-            let left = words::count(left as u64, level.as_str());
-            let _ = writeln!(out, "{left} more: Azure Pipelines keeps {MAX_ISSUES} of a step");
+            let left = words::count(left as u64, &format!("more {level}"));
+            let _ = writeln!(out, "{left}: Azure Pipelines shows only {MAX_ISSUES} for each step");
         }
     }
     for issue in issues.iter().filter(|issue| issue.level == Level::Note) {

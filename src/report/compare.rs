@@ -103,8 +103,8 @@ fn lines([one, other]: &[Side; 2]) -> (Vec<Line>, String) {
     }
     let same = match same {
         0 => "nothing else is on both sides".to_owned(),
-        1 => "1 line more is the same on both sides".to_owned(),
-        more => format!("{more} lines more are the same on both sides"),
+        1 => "1 more line is the same on both sides".to_owned(),
+        more => format!("{more} more lines are the same on both sides"),
     };
     (lines, same)
 }

@@ -33,8 +33,8 @@ pub fn render(report: &Report, level: Level) -> String {
         if left > 0 {
             let _ = writeln!(
                 out,
-                "{} more: GitHub shows {MAX_ANNOTATIONS} of a step",
-                words::count(left, level.as_str())
+                "{}: GitHub shows only {MAX_ANNOTATIONS} for each step",
+                words::count(left, &format!("more {level}"))
             );
         }
     }

@@ -297,7 +297,7 @@ struct BehindRecord {
     /// The catalogue entry that it comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     entry: Option<String>,
-    /// What is written.
+    /// The object that both write.
     shared_object: SharedObject,
 }
 

@@ -27,7 +27,7 @@ pub fn render(report: &Report, scenes: &Scenes, level: Level) -> String {
         let _ = writeln!(out, "{}\n", text(&hidden));
     }
     if !report.errors.is_empty() {
-        out.push_str("**The run failed, so what is missing here may still be there.**\n\n");
+        out.push_str("**The run failed, so this report may be incomplete.**\n\n");
         add(&mut out, TABLE, report.errors.iter().map(|error| format!("- {}\n", text(error))));
         out.push('\n');
     }
@@ -57,7 +57,7 @@ fn add(out: &mut String, most: usize, parts: impl Iterator<Item = String>) {
         }
     }
     if left_out > 0 {
-        let _ = writeln!(out, "\n{left_out} more have no room here.");
+        let _ = writeln!(out, "\n{left_out} more do not fit here.");
     }
 }
 

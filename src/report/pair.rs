@@ -57,7 +57,7 @@ struct DeclarationRecord {
     at: Point,
 }
 
-/// What is known of the two in one template.
+/// What is known about the two in one template.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct MeetingRecord {
@@ -72,12 +72,12 @@ struct MeetingRecord {
     /// How one waits for the other.
     #[serde(skip_serializing_if = "Option::is_none")]
     order: Option<OrderRecord>,
-    /// How many pairs of what they write were not looked at.
+    /// Number of pairs of effects that were not compared.
     #[serde(default, skip_serializing_if = "super::json::is_zero")]
     omitted: u64,
 }
 
-/// What is known of one object, or of two that might be one.
+/// What is known about one object, or about two that may be one.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ObjectRecord {
@@ -124,15 +124,15 @@ struct WrittenRecord {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct OrderRecord {
-    /// What waits.
+    /// The declaration that waits.
     late: String,
-    /// What is waited for.
+    /// The declaration that is waited for.
     early: String,
-    /// Whether all instances wait for all; else some elements of loops do.
+    /// Whether every instance waits for every instance; otherwise only some elements of loops wait.
     whole: bool,
-    /// From the late one to the early one.
+    /// The links, from the late declaration to the early one.
     links: Vec<LinkRecord>,
-    /// Declarations on the way that may not be deployed; the order holds all the same.
+    /// Declarations on the path that may not be deployed; the order holds anyway.
     ordered_through: Vec<ThroughRecord>,
 }
 
@@ -140,9 +140,9 @@ struct OrderRecord {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct LinkRecord {
-    /// What waits.
+    /// The declaration that waits.
     late: String,
-    /// What is waited for.
+    /// The declaration that is waited for.
     early: String,
     /// Why: `dependsOn`, `parent`, `scope`, `output` of a module, `argument` of a module, or `reference`.
     kind: &'static str,
@@ -321,7 +321,7 @@ impl Page<'_> {
             }
         }
         if meeting.omitted > 0 {
-            self.line("         ", &format!("{} more pairs were not looked at", meeting.omitted));
+            self.line("         ", &format!("{} more pairs were not compared", meeting.omitted));
         }
         if let Some(order) = &meeting.order {
             self.order(order);
@@ -377,14 +377,14 @@ fn short(object: &Object) -> String {
         return format!("{level}, `{rule}`");
     }
     let text = match object.verdict {
-        Verdict::Race => "nothing orders the two; such pairs are counted",
+        Verdict::Race => "nothing orders the two; such pairs are only counted",
         Verdict::NotReported => "nothing orders the two",
         Verdict::Ordered => "one after the other",
         Verdict::NothingLost => "nothing is lost",
         Verdict::NotSurelyLost => "not known whether one rewrites it",
         Verdict::NeverTogether => "never both",
-        Verdict::Harmless => "both may, at the same time",
-        Verdict::PerhapsOneObject => "nothing says that they are one",
+        Verdict::Harmless => "both may write it at the same time",
+        Verdict::PerhapsOneObject => "not known to be one",
         Verdict::DifferentObjects => "two objects",
         Verdict::NothingInCommon | Verdict::NothingKnown | Verdict::PartOfTheOther | Verdict::One => "",
     };

@@ -78,9 +78,9 @@ struct OrderRecord {
     early: Option<String>,
     /// The size of a `@batchSize`; null for an entry of a `dependsOn`.
     batch_size: Option<u32>,
-    /// Whether it may go: it protects nothing that is known.
+    /// Whether it can be removed: it protects nothing that is known.
     needless: bool,
-    /// What it protects, in one word: `again` (the order holds by way of another declaration), `nothing`, `reference`, `object`, or
+    /// What it protects, in one word: `again` (the order also holds through another declaration), `nothing`, `reference`, `object`, or
     /// `unknown`.
     protects: &'static str,
     /// The same in words.
@@ -132,9 +132,9 @@ fn parts(orders: &Orders) -> [(String, Vec<&Cost>); 2] {
     let (needless, kept): (Vec<&Cost>, Vec<&Cost>) = orders.all.iter().partition(|cost| cost.saved.is_some());
     let count = |count: usize| if count == 1 { "1 order".to_owned() } else { format!("{count} orders") };
     let first = match needless.len() {
-        0 if kept.is_empty() => "no order is written out".to_owned(),
-        0 => "every order that is written protects something, or is not known well enough".to_owned(),
-        one => format!("{} that may go, with what each saves", count(one)),
+        0 if kept.is_empty() => "there are no explicit orders".to_owned(),
+        0 => "every explicit order protects something, or is not known well enough".to_owned(),
+        one => format!("{} that can be removed, with the time that each saves", count(one)),
     };
     let verb = if kept.len() == 1 { "stays" } else { "stay" };
     [(first, needless), (format!("{} that {verb}, with what each protects", count(kept.len())), kept)]

@@ -1,24 +1,24 @@
 //! One Azure resource is declared twice.
 //!
-//! Two declarations have the same scope, type and name, so they are one resource in Azure, and nothing keeps them from running
-//! together. The second request meets the first one's operation and fails with a conflict, or the one that ends last wins. Two
-//! module calls with one explicit deployment name in one scope are the same: the second fails with `DeploymentActive`. So does a
-//! call inside of a module that has the name of the module's own deployment, at any depth.
+//! Two declarations have the same scope, type and name, so they are one resource in Azure, and nothing prevents them from
+//! running at the same time. Either the second request fails with a conflict while the first one is running, or the one that
+//! ends last wins. The same holds for two module calls with one explicit deployment name in one scope: the second fails with
+//! `DeploymentActive`. So does a call inside a module, at any depth, if it has the name of the module's own deployment.
 //!
-//! What to do depends on what is meant:
+//! What to do depends on the intention:
 //!
-//! - It is one resource: declare it once and refer to it with `existing` elsewhere, or let one declaration wait for the other. Which
-//!   declaration stays is for you to say.
-//! - They are two, such as two deployments or two role assignments: give each a name of its own. Inside of a module that is called
-//!   several times, `uniqueString(deployment().name)` in the name of a deployment does it. A module call may leave its name out; a
-//!   resource, also one of the type `Microsoft.Resources/deployments`, may not. Azure counts a deployment whose name begins with
-//!   `pid-` by the GUID after it, so append to such a name.
-//! - They are the instances of a loop over a resource: put the element or its index into the name. Azure refuses a loop of which two
-//!   instances have one name before it deploys anything, so `@batchSize(1)` does not help.
-//! - They are in the module that a loop calls: pass a name of its own to each call, or add `@batchSize(1)` to the loop where the calls
-//!   are to write the same one after another.
+//! - It is one resource: declare it once and refer to it with `existing` elsewhere, or let one declaration wait for the other.
+//!   You have to decide which declaration stays.
+//! - They are two resources, such as two deployments or two role assignments: give each its own name. In a module that is
+//!   called several times, use `uniqueString(deployment().name)` in the name of a deployment. A module call may omit its name;
+//!   a resource may not, even one of the type `Microsoft.Resources/deployments`. Azure identifies a deployment whose name
+//!   begins with `pid-` by the GUID after it, so append to such a name.
+//! - They are the instances of a loop over a resource: use the element or its index in the name. Azure rejects a loop in which
+//!   two instances have the same name before it deploys anything, so `@batchSize(1)` does not help.
+//! - They are in a module that a loop calls: pass a different name to each call. If all calls should write the same resource
+//!   one after another, add `@batchSize(1)` to the loop.
 //!
-//! What is an operation and no resource, such as adding access policies, is reported by the entry of the operation.
+//! A declaration that is an operation, such as adding access policies, is reported by the entry of that operation.
 
 use super::describe;
 use super::finding::{Level, Participant, RuleId};
@@ -36,7 +36,7 @@ pub(super) const RULE: Rule = Rule {
     id: RuleId::DeclaredTwice,
     level: Some(Level::Error),
     means: "one Azure resource is written by two declarations that may run together",
-    remedy: Remedy::ByHand("which declaration is to stay is for you to say"),
+    remedy: Remedy::ByHand("you have to decide which declaration stays"),
     is_gap: false,
     is_suppressible: true,
     is_retired: false,
@@ -61,7 +61,7 @@ impl Races for DeclaredTwice {
     fn message(&self, group: &Group<'_, '_, '_>) -> String {
         let (all, object) = (group.all(), group.objects());
         if group.races[0].fault == Fault::Contained {
-            return format!("{all} deploys {object}, which has the name of the deployment around it");
+            return format!("{all} deploys {object}, which has the name of the enclosing deployment");
         }
         if group.participants.len() == 1 {
             format!("the instances of loop {all} declare the same {object} and may deploy at the same time")
@@ -72,7 +72,7 @@ impl Races for DeclaredTwice {
 
     fn why(&self, group: &Group<'_, '_, '_>) -> String {
         if group.races[0].fault == Fault::Contained {
-            return "the deployment around it is active as long as what it contains; Azure fails the inner one (DeploymentActive)"
+            return "the enclosing deployment is active as long as its content; Azure fails the inner one (DeploymentActive)"
                 .to_owned();
         }
         group.why(if group.participants.len() == 2 { "both" } else { "all of them" })
@@ -89,7 +89,7 @@ impl Races for DeclaredTwice {
             if types::has_fixed_name(&group.object.ty) {
                 let (noun, all) = (types::with_article(&types::noun(&group.object.ty)), group.all());
                 return format!(
-                    "Azure gives {noun} its name, so that there can be only one: keep one element of {all}"
+                    "Azure prescribes the name of {noun}, so there can be only one: keep one element of {all}"
                 );
             }
             return own_names(group);
@@ -145,17 +145,17 @@ fn own_names(group: &Group<'_, '_, '_>) -> String {
         (true, _) | (false, None) => String::new(),
     };
     if let Some(counted) = types::counted_name(&group.object.name) {
-        how += &format!(", after the old one, because Azure counts what follows `{counted}`");
+        how += &format!(", after the old one, because Azure identifies it by what follows `{counted}`");
     }
     let may_be_left_out = |&(id, node): &(TemplateId, NodeId)| {
         matches!(workspace.template(id).node(node).kind, NodeKind::Module(_))
     };
     let or = if declared.iter().all(may_be_left_out) {
-        ", or leave the name out".to_owned()
+        ", or omit the name".to_owned()
     } else if is_loop && !is_here && hint.is_none() {
         format!(", or add `@batchSize(1)` to {}", group.all())
     } else if is_loop && is_here {
-        "; Azure refuses a loop with one name before it deploys anything".to_owned()
+        "; Azure rejects a loop with one name before it deploys anything".to_owned()
     } else {
         String::new()
     };

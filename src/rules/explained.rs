@@ -191,11 +191,11 @@ pub fn explain(analysis: &mut Analysis<'_, '_>, one: &[Step], other: &[Step]) ->
     };
     let (verdict, message) = match best {
         _ if one == other && sites.is_empty() => {
-            (Verdict::One, format!("`{}` is one declaration, and no loop", names[0]))
+            (Verdict::One, format!("`{}` is one declaration, not a loop", names[0]))
         }
         _ if one != other && !is_apart && best.is_none() => {
             let (outer, inner) = if one.len() < other.len() { (0, 1) } else { (1, 0) };
-            (Verdict::PartOfTheOther, format!("`{}` lies in the module `{}`", names[inner], names[outer]))
+            (Verdict::PartOfTheOther, format!("`{}` is inside the module `{}`", names[inner], names[outer]))
         }
         Some(best) if best.verdict < Verdict::PerhapsOneObject => (best.verdict, best.message.clone()),
         _ if order.is_some_and(|order| order.is_whole) => {
@@ -205,8 +205,8 @@ pub fn explain(analysis: &mut Analysis<'_, '_>, one: &[Step], other: &[Step]) ->
             (Verdict::Ordered, format!("`{late}` waits for `{early}`"))
         }
         Some(best) => (best.verdict, best.message.clone()),
-        None if is_known => (Verdict::NothingInCommon, "they write nothing of one kind".to_owned()),
-        None => (Verdict::NothingKnown, "nothing is known that both of them write".to_owned()),
+        None if is_known => (Verdict::NothingInCommon, "they write no objects of the same kind".to_owned()),
+        None => (Verdict::NothingKnown, "no object is known that both write".to_owned()),
     };
     let limits = analysis.limits.iter().map(|(place, reached)| (*place, reached.to_string())).collect();
     Explained { declarations, verdict, message, meetings, notes, limits }
@@ -329,13 +329,14 @@ impl Words<'_, '_, '_> {
             ),
             Reason::NothingLost => (
                 Verdict::NothingLost,
-                format!("what is written whole to {object} holds what is added, so nothing is lost"),
+                format!(
+                    "the list that one writes to {object} contains what the other adds, so nothing is lost"
+                ),
             ),
             Reason::NotSurelyLost => (
                 Verdict::NotSurelyLost,
                 format!(
-                    "nothing says that one of `{first}` and `{second}` rewrites what the other adds to {object}: \
-                     that hangs on values that are not known"
+                    "it depends on unknown values whether one of `{first}` and `{second}` rewrites what the other adds to {object}"
                 ),
             ),
             Reason::NeverTogether { by_values } => {
@@ -343,7 +344,7 @@ impl Words<'_, '_, '_> {
                     (true, _) => "no two of its instances are deployed together".to_owned(),
                     (_, false) => "they are never deployed together".to_owned(),
                     (_, true) => {
-                        "with the values that are given they are never deployed together, or ordered"
+                        "with the given values they are never deployed together, or one waits for the other"
                             .to_owned()
                     }
                 };
@@ -352,21 +353,22 @@ impl Words<'_, '_, '_> {
             Reason::OtherType => (
                 Verdict::Harmless,
                 format!(
-                    "{both} write or use {object}; nothing says that it is of a type for which that matters"
+                    "{both} write or use {object}, which is not known to have a type for which that matters"
                 ),
             ),
-            Reason::Harmless => {
-                (Verdict::Harmless, format!("{both} write or use {object}, and may do so at the same time"))
-            }
+            Reason::Harmless => (
+                Verdict::Harmless,
+                format!("{both} write or use {object}, and may safely do so at the same time"),
+            ),
             Reason::PerhapsOne if self.shared.effects[0] == self.shared.effects[1] => (
                 Verdict::PerhapsOneObject,
                 format!(
-                    "each instance of `{first}` writes {object}; nothing says that two of them write one"
+                    "each instance of `{first}` writes {object}; no two of them are known to write the same one"
                 ),
             ),
             Reason::PerhapsOne => (
                 Verdict::PerhapsOneObject,
-                format!("{}; nothing says that the two are one", self.each_writes()),
+                format!("{}; the two are not known to be one", self.each_writes()),
             ),
             Reason::Apart => (Verdict::DifferentObjects, format!("{}: two objects", self.each_writes())),
         }
@@ -396,7 +398,7 @@ impl Words<'_, '_, '_> {
                 let (late, early) = if one_is_late { (one, other) } else { (other, one) };
                 format!("`{late}` waits for `{early}`, but {object} needs the opposite order")
             }
-            Fault::Contained => format!("`{first}` has the name of the deployment around it, {object}"),
+            Fault::Contained => format!("`{first}` has the name of the enclosing deployment, {object}"),
             Fault::LostUpdate => {
                 format!(
                     "one of `{first}` and `{second}` rewrites what the other adds to {object}, in any order"
@@ -405,7 +407,7 @@ impl Words<'_, '_, '_> {
         };
         match verdict {
             Verdict::NotReported => {
-                (verdict, format!("{message}; it lies in a module that nobody here can change"))
+                (verdict, format!("{message}; it is inside a module that cannot be changed here"))
             }
             _ => (verdict, message),
         }
@@ -507,12 +509,12 @@ fn nothing_written(analysis: &mut Analysis<'_, '_>, site: &Site, which: usize, n
         return format!("`{name}` is never deployed");
     }
     match &workspace.template(at).node(node).kind {
-        NodeKind::Existing(_) => format!("`{name}` refers to what is there already, and writes nothing"),
+        NodeKind::Existing(_) => format!("`{name}` refers to an existing resource, and writes nothing"),
         NodeKind::Module(_) => match workspace.call(at, node) {
             Some(Callee::Unresolved { why, assumed: None, .. }) => {
-                format!("nothing is known of what `{name}` writes: its module is not read ({why})")
+                format!("it is not known what `{name}` writes, because its module was not read ({why})")
             }
-            _ => format!("nothing is known of what `{name}` writes beside its own resources"),
+            _ => format!("`{name}` is not known to write anything but its own resources"),
         },
         NodeKind::Resource(ty) => {
             let writers = analysis.writers.of_type(&ty.name.to_ascii_lowercase());
@@ -524,10 +526,10 @@ fn nothing_written(analysis: &mut Analysis<'_, '_>, site: &Site, which: usize, n
                 })
                 .collect();
             if ids.is_empty() {
-                return format!("nothing is known of what `{name}` ({}) writes beside itself", ty.name);
+                return format!("`{name}` ({}) is not known to write anything but itself", ty.name);
             }
             format!(
-                "`{name}` ({}) may write what is shared ({}), but not as it is declared",
+                "`{name}` ({}) can write shared objects ({}), but not as it is declared here",
                 ty.name,
                 describe::list(&ids)
             )

@@ -1,7 +1,7 @@
 //! Gateways of a hub are ordered, but not in the usual order.
 //!
-//! Any order keeps gateways from overlapping. The usual one is S2S, then P2S, then ExpressRoute, then routing intent; those who
-//! follow it find their deployments easier to compare and to support.
+//! Any order keeps gateways from overlapping. The usual one is S2S, then P2S, then ExpressRoute, then routing intent.
+//! Deployments that follow it are easier to compare and to support.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
     id: RuleId::GatewayOrder,
     level: Some(Level::Note),
     means: "gateways are ordered, but not S2S, P2S, ExpressRoute, routing intent",
-    remedy: Remedy::ByHand("the writers are in an order, and edits only add one"),
+    remedy: Remedy::ByHand("the gateways are already ordered, and edits cannot reverse an order"),
     is_gap: false,
     is_suppressible: true,
     is_retired: false,

@@ -1,14 +1,15 @@
 //! Gateways of one virtual hub deploy at the same time.
 //!
-//! A virtual hub has one routing state. Every gateway that is created in it (site-to-site VPN, point-to-site VPN,
-//! ExpressRoute) rewrites that state while it is provisioned, which takes 20 to 40 minutes. Azure Resource Manager starts
-//! everything that nothing orders in parallel, so two gateways of one hub overlap unless one waits for the other. One of them
-//! then fails, minutes or hours into the deployment, with an error that names neither, and the hub may stay in a failed state.
+//! A virtual hub has one routing state. Every gateway that is created in it (site-to-site VPN, point-to-site VPN, ExpressRoute)
+//! rewrites that state while it is provisioned, which takes 20 to 40 minutes. Azure Resource Manager starts everything in
+//! parallel that no dependency orders, so two gateways of one hub overlap unless one waits for the other. One of them then
+//! fails, minutes or hours into the deployment, with an error that names neither, and the hub may stay in a failed state.
 //!
-//! A finding means: the same hub, both gateways deployable together, and no dependency that makes one wait for the other.
+//! A finding means that both gateways belong to the same hub, that they can be deployed together, and that no dependency makes
+//! one wait for the other.
 //!
-//! Make each gateway wait for the one before it; the usual order is S2S, then P2S, then ExpressRoute, then routing intent.
-//! Gateways of different hubs do not disturb each other and are not reported.
+//! Make each gateway wait for the one before it. The usual order is S2S, then P2S, then ExpressRoute, then routing intent.
+//! Gateways of different hubs do not conflict and are not reported.
 
 use super::finding::{Level, RuleId};
 use super::races::{Case, Claim, Group, Races};

@@ -1,11 +1,11 @@
 //! A limit of the analysis was reached.
 //!
-//! What a stranger may send is looked at in bounded time and memory. Each bound is far above what people write, and none is
-//! passed over in silence: the message says which one, at the place where it was reached, and the coverage counts it. Beyond
-//! the bound something was not looked at, or not told, so the report is not complete: with `--strict` the run ends with 3.
+//! The tool analyses untrusted input in bounded time and memory. Each bound is far above what people write, and each is
+//! reported: the message names it, at the place where it was reached, and the coverage counts it. Whatever is beyond the bound
+//! was not analysed or not reported, so the report is incomplete: with `--strict` the run ends with exit code 3.
 //!
-//! [All limits](../limits.md) stand in one table. Smaller files, shorter expressions and fewer declarations in one template
-//! keep away from them.
+//! One table lists [all limits](../limits.md). Smaller files, shorter expressions and fewer declarations in one template avoid
+//! them.
 
 use super::finding::{Diagnostic, Level, RuleId};
 use super::registry::{Remedy, Rule};

@@ -1,10 +1,10 @@
 //! One declaration rewrites what another adds.
 //!
 //! A resource that lists its children inline replaces the whole list each time it is deployed. Children that other declarations
-//! add are then lost, or the deployment fails because a child that is in use would be deleted. An order does not help: whichever
-//! comes last wins, and on the next deployment the game starts again.
+//! add are then lost, or the deployment fails because it would delete a child that is in use. Ordering does not help: whichever
+//! declaration runs last wins, and the next deployment repeats the problem.
 //!
-//! Keep the children in one place: all of them inline, or all of them as declarations of their own.
+//! Declare the children in one place: all of them inline, or all of them as declarations of their own.
 
 use super::describe;
 use super::finding::{Level, Participant, RuleId};
@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     id: RuleId::LostUpdate,
     level: Some(Level::Warning),
     means: "one declaration overwrites what another adds; ordering them does not help, merging them does",
-    remedy: Remedy::ByHand("no order cures it; one declaration has to hold all"),
+    remedy: Remedy::ByHand("no order helps; one declaration must contain everything"),
     is_gap: false,
     is_suppressible: true,
     is_retired: false,

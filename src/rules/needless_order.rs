@@ -1,19 +1,20 @@
 //! An order without a known purpose.
 //!
-//! Off unless it is asked for: `--select needless-order`, or a level in `[rules]`. An entry of `dependsOn` or a `@batchSize` makes the
-//! deployment wait. It is named where nothing that is known needs the wait: no reference, no object that both sides write (by any
-//! [entry](catalog.md), also one that is off), no common parent, no name that one side computes and the other declares, no resource
-//! that both name; and nothing of that between what comes before the one and what comes after the other, also inside of modules. An
-//! order that holds by way of a third declaration is named too, unless both ends write one object: that order is meant to be seen.
+//! The rule is off by default: enable it with `--select needless-order`, or with a level in `[rules]`. An entry of `dependsOn`
+//! or a `@batchSize` makes the deployment wait. The rule reports it if nothing that is known needs the wait: no reference, no
+//! object that both sides write (by any [entry](catalog.md), even one that is off), no common parent, no name that one side
+//! computes and the other declares, and no resource that both name. The same must be true of everything that comes before the
+//! one and after the other, including the content of modules. An order that also holds through a third declaration is reported
+//! too, unless both ends write one object, because then readers should see that order.
 //!
-//! What is not known well enough stays: types whose needs are not public, modules that cannot be read, ids that are given from outside,
-//! orders between single elements of loops. `bicep-race-lint slow FILE` shows every order with what it protects, and the minutes that
-//! each needless one costs.
+//! The rule does not report an order if too little is known: for types whose requirements are not public, modules that cannot
+//! be read, ids that are passed from outside, and orders between single elements of loops. `bicep-race-lint slow FILE` shows
+//! every order with what it protects, and the minutes that each needless one costs.
 //!
-//! The note has an edit that takes the entry or the decorator out, for editors; `--fix` only inserts. Where a comment stands beside it,
-//! which may be about it, there is no edit. The rule may be wrong where an order is needed for a
-//! reason that no public source tells, such as a permission that a script uses: then a comment with the reason beside the entry helps
-//! the next reader, and a directive keeps the rule silent.
+//! In an editor, the note has an edit that removes the entry or the decorator; `--fix` only inserts. There is no edit if a
+//! comment beside the entry may be about it. The rule may be wrong if an order is needed for a reason that no public source
+//! mentions, such as a permission that a script uses. In that case a comment beside the entry tells the next reader the reason,
+//! and a directive suppresses the note.
 
 use super::finding::{Diagnostic, Edit, Fix, Level, RuleId, Subject};
 use super::registry::{Remedy, Rule};
@@ -63,15 +64,15 @@ fn diagnostic(template: &Template, order: &Written) -> Option<Diagnostic> {
     let late = symbol(order.late);
     let (message, what) = match (order.on, &order.protects) {
         (On::Node(early), Protects::Again(middle)) => (
-            format!("`{late}` waits for `{}` by way of `{}` already", symbol(early), symbol(*middle)),
+            format!("`{late}` already waits for `{}` through `{}`", symbol(early), symbol(*middle)),
             format!("remove `{}` from the `dependsOn` of `{late}`", symbol(early)),
         ),
         (On::Node(early), Protects::Nothing) => (
-            format!("nothing that is known needs `{late}` to wait for `{}`", symbol(early)),
+            format!("there is no known reason for `{late}` to wait for `{}`", symbol(early)),
             format!("remove `{}` from the `dependsOn` of `{late}`", symbol(early)),
         ),
         (On::Batch(size), Protects::Nothing) => (
-            format!("nothing that is known needs the instances of `{late}` to wait for one another"),
+            format!("there is no known reason for the instances of `{late}` to wait for one another"),
             format!("remove `@batchSize({size})` of `{late}`"),
         ),
         _ => return None,

@@ -1,8 +1,8 @@
-//! An order that goes through an `existing` resource is none.
+//! An order through an `existing` resource orders nothing.
 //!
-//! `dependsOn` on a resource that is declared with `existing` makes Azure look the resource up; it waits for no one who writes
-//! it. When another declaration or module of the same deployment writes that resource, the two still overlap.
-//! The level is that of the race that remains.
+//! `dependsOn` on a resource that is declared with `existing` makes Azure look the resource up; it waits for nothing that
+//! writes it. If another declaration or module of the same deployment writes that resource, the two still overlap. The level is
+//! that of the race that remains.
 //!
 //! Depend on the declaration or module that writes the resource.
 

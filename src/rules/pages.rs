@@ -106,7 +106,7 @@ pub fn rule_page(rule: &Rule, catalog: &Catalog, examples: &Examples) -> String 
     let fixable = if rule.is_fixable() { "can be remedied by `--fix`" } else { "is remedied by hand" };
     let _ = writeln!(out, "{level} · {fixable}\n\n{}", text.trim());
     example(&mut out, "A template with this finding", examples.racy.as_ref());
-    example(&mut out, "The same without it", examples.ordered.as_ref());
+    example(&mut out, "A template without this finding", examples.ordered.as_ref());
     let found: Vec<&Entry> =
         catalog.entries().filter(|entry| entry.rule == rule.id && entry.level.is_some()).collect();
     if !found.is_empty() {

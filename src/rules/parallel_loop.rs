@@ -1,11 +1,10 @@
 //! The instances of a loop write one shared object.
 //!
-//! Azure deploys the instances of a loop in parallel. Where all of them write the same parent or the same referenced object,
-//! they disturb each other. `@batchSize(1)` deploys one after the other; with a larger batch size the instances of one batch
-//! still overlap.
+//! Azure deploys the instances of a loop in parallel. If all of them write the same parent or the same referenced object, they
+//! conflict. `@batchSize(1)` deploys one after the other; with a larger batch size the instances of one batch still overlap.
 //!
-//! A loop over a list that is known to have at most one element is not reported, nor one whose instances each write an object
-//! of their own.
+//! A loop over a list that is known to have at most one element is not reported, nor is a loop in which each instance writes an
+//! object of its own.
 
 use super::finding::RuleId;
 use super::races::{Case, Claim, Group, Races};

@@ -1,10 +1,10 @@
 //! Declarations that write one shared object deploy at the same time.
 //!
-//! Some resources write an object that is not theirs alone while they deploy: subnets their virtual network, rule collection
-//! groups their firewall policy, model deployments their account. Azure allows one operation on such an object at a time and
-//! fails the other, at random, with a conflict.
+//! While they deploy, some resources write an object that others also write: subnets write their virtual network, rule
+//! collection groups their firewall policy, model deployments their account. Azure allows one operation on such an object at a
+//! time, and fails the other one at random with a conflict.
 //!
-//! Which types write which object is knowledge in the catalogue, with its evidence; each entry has a page of its own.
+//! The catalogue says which types write which object, with evidence; each entry has its own page.
 
 use super::finding::RuleId;
 use super::races::{Case, Claim, Group, Races};

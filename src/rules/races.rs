@@ -261,8 +261,7 @@ impl Group<'_, '_, '_> {
     pub(super) fn why(&self, who: &str) -> String {
         let Some(entry) = self.entry else {
             return format!(
-                "{who} declare the same Azure resource; a later request may meet the operation of an earlier one and fail, or the last \
-                 one wins"
+                "{who} declare the same Azure resource; a later request may fail while an earlier one is running, or the last one wins"
             );
         };
         let why = format!("{who} {}", entry.why);

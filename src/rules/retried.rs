@@ -59,7 +59,7 @@ pub(super) fn told(group: &Group<'_, '_, '_>) -> Option<String> {
         |all: &[&Participant]| -> Vec<String> { all.iter().map(|one| one.symbol.clone()).collect() };
     if group.races.iter().any(|race| race.fault != Fault::Unordered) {
         let names = super::describe::list(&symbols(&retrying));
-        return Some(format!("the `@retryOn` of {names} does not help: another try finds the same order"));
+        return Some(format!("the `@retryOn` of {names} does not help: a retry has the same order"));
     }
     let known = group.entry.map_or(&[][..], |entry| &entry.codes[..]);
     if group.races.iter().all(|race| is_retried(&Case::new(group.analysis, race))) {

@@ -1,11 +1,11 @@
 //! Routing intent does not come last.
 //!
-//! Routing intent is the final commit of a virtual hub: it rewrites the routes of everything that is in the hub. When a
-//! gateway or the hub's firewall is still being provisioned at that moment, Azure refuses it or leaves routes behind that are
-//! not those of the intent. So it must wait for every gateway and for the firewall of its hub.
+//! Routing intent is the final commit of a virtual hub: it rewrites the routes of everything in the hub. If a gateway or the
+//! hub's firewall is still being provisioned at that moment, Azure rejects routing intent or leaves routes behind that do not
+//! belong to it. Routing intent must therefore wait for every gateway and for the firewall of its hub.
 //!
-//! A finding means that routing intent may start while such a writer runs, or that a writer is made to wait for routing
-//! intent, which is the wrong way round.
+//! A finding means that routing intent may start while such a writer runs, or that a writer waits for routing intent, which is
+//! the wrong order.
 
 use super::describe;
 use super::finding::{Level, RuleId};

@@ -477,7 +477,7 @@ mod tests {
         let (suppression, unused) = judge(&with);
         assert!(suppression.is_none());
         assert_eq!(unused.len(), 1, "{unused:?}");
-        assert_eq!(unused[0].message, "`hub-gateway` is no rule; did you mean `hub-gateways`?");
+        assert_eq!(unused[0].message, "`hub-gateway` is not a rule; did you mean `hub-gateways`?");
         assert_eq!(fixed(&with, &unused[0]), text("#disable-next-line hub-gateways no-unused-params\n", ""));
     }
 

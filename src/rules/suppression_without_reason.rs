@@ -1,11 +1,11 @@
 //! A suppression without a reason.
 //!
-//! A directive suppresses findings of one of these rules, and no comment behind it says why that is right. Who reads it later cannot
-//! tell an accepted race from one that nobody looked at. The reason stands behind the directive:
-//! `#disable-next-line hub-gateways // one of them is never deployed`. It is told wherever what is suppressed is told.
+//! A directive suppresses findings of one of these rules, and no comment after it says why that is right. A later reader cannot
+//! tell an accepted race from one that nobody examined. Write the reason after the directive:
+//! `#disable-next-line hub-gateways // one of them is never deployed`. Every output that lists suppressed findings shows it.
 //!
-//! With `require-reasons = true` in `bicep-race-lint.toml` it is a warning, which fails the run. Directives that name no rule of
-//! these belong to other tools, and are left alone.
+//! With `require-reasons = true` in `bicep-race-lint.toml` it is a warning, which fails the run. Directives that name none of
+//! these rules belong to other tools, and are ignored.
 
 use super::finding::{Diagnostic, Level, RuleId, Subject};
 use super::registry::{Remedy, Rule};
@@ -26,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
 /// The diagnostic for a directive that suppresses a rule or an entry without a comment after it.
 pub(super) fn without_reason(place: Place, name: &str) -> Diagnostic {
     let message = format!("this directive suppresses `{name}` without a reason");
-    let help = Some("write the reason behind it: `// why`".to_owned());
+    let help = Some("write the reason after it: `// why`".to_owned());
     let subject = Subject::Directive { code: name.to_owned() };
     Diagnostic { help, subject, ..RULE.diagnostic(place, message) }
 }

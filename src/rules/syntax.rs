@@ -1,10 +1,10 @@
 //! A file could not be parsed at some place.
 //!
-//! What stands there is left out, and everything else is analysed. Races that involve the part that was left out are not found,
-//! so the report is not complete.
+//! The part that could not be parsed is left out, and the rest is analysed. Races that involve that part are not found, so the
+//! report is incomplete.
 //!
-//! A file that another program has yet to make Bicep of (`{{ … }}`, `__NAME__`, `#{NAME}#`) is told once, as a warning, and is not
-//! checked: check what that program makes of it, and name the template in `exclude` of `bicep-race-lint.toml`.
+//! A file from which another program still has to generate Bicep (`{{ … }}`, `__NAME__`, `#{NAME}#`) gets one warning, and is
+//! not checked. Check the generated file, and list the template in `exclude` of `bicep-race-lint.toml`.
 
 use super::finding::{Diagnostic, Level, RuleId};
 use super::registry::{Remedy, Rule};

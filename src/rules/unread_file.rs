@@ -1,20 +1,21 @@
 //! A file that a template refers to is not read.
 //!
-//! A module, an import, the template (`using`) or parent (`extends`) of a parameter file, or what `loadJsonContent` and its sisters
-//! name is not there, is no file of that kind, is too large, or lies outside of the boundary. The compiler refuses most of these
-//! too. Races that involve what the file deploys may be missed, and a value that it would give is not known: where that decides
-//! which object a declaration writes, whether it is deployed, or how often, the declaration is named too. A parameter file that
-//! names no template with `using` is one of them.
+//! The file may be a module, an import, the template (`using`) or parent (`extends`) of a parameter file, or the argument of a
+//! function such as `loadJsonContent`. It does not exist, is not a file of that kind, is too large, or is outside the boundary.
+//! The compiler rejects most of these too. Races that involve what the file deploys may be missed, and the values that it would
+//! give are unknown: if they decide which object a declaration writes, whether it is deployed, or how often, the message also
+//! names that declaration. A parameter file that names no template with `using` is reported as well.
 //!
-//! What the compiler fetches from a registry may be there for others: that is the note `unresolved-module`.
+//! A file that the compiler fetches from a registry may exist for others: it is reported by the note `unresolved-module`.
 //!
-//! Reading ends at a boundary: the repository of each root; where there is none, the working folder or the folder of the root,
-//! whichever is higher. What lies beyond it is not read, because the reference may come from a stranger and what it leads to would
-//! be quoted. The real path decides, with all links resolved. `--boundary DIR` widens the boundary: who runs the tool says that,
-//! never a file of the repository. A device or a pipe is not read either, wherever it lies: it may have no end.
+//! The tool reads files only inside a boundary: the repository of each root; without a repository, the working folder or the
+//! folder of the root, whichever is higher. Files outside it are not read, because an untrusted template may refer to them and
+//! messages would quote their content. The real path decides, with all links resolved. `--boundary DIR` widens the boundary;
+//! only the person who runs the tool can do that, never a file of the repository. A device or a pipe is never read, because it
+//! may have no end.
 //!
-//! In a partial checkout, `--allow-unread GLOB` accepts files by their path from the working folder, as `.gitignore` matches, and
-//! modules of a registry by their reference. They are told in the coverage only, and do not fail `--strict`.
+//! In a partial checkout, `--allow-unread GLOB` accepts files by their path from the working folder, with globs as in
+//! `.gitignore`, and modules of a registry by their reference. Only the coverage counts them, and they do not fail `--strict`.
 
 use super::finding::{Diagnostic, Level, RuleId, Subject};
 use super::registry::{Remedy, Rule};
@@ -61,7 +62,7 @@ pub(crate) fn unread(file: &UnreadFile) -> Diagnostic {
         return unresolved_module::of_file(*place, message, symbol, path);
     }
     let help = is_outside.then(|| {
-        "reading ends at the repository of each root, or at the working folder; `--boundary DIR` widens that"
+        "only files in the repository of each root, or in the working folder, are read; `--boundary DIR` widens that"
             .to_owned()
     });
     let subject = Subject::Unread { kind: kind.as_str(), symbol: symbol.to_owned(), path: path.clone() };

@@ -1,10 +1,11 @@
 //! A module could not be read.
 //!
-//! The template of a module call has not been restored from its registry, or its path is no literal. What it deploys is not known,
-//! so races that involve it may be missed. Where its name tells what it deploys, that is assumed, and findings that rest on it say
-//! so (`inferred`). The same is said of an `import` or `using` of a registry. A local file that is not there is `unread-file`.
+//! The template of a module call has not been restored from its registry, or its path is not a literal. It is not known what
+//! the module deploys, so races that involve it may be missed. If its name suggests what it deploys, the analysis assumes that,
+//! and findings that depend on the assumption say so (`inferred`). An `import` or `using` from a registry is reported in the
+//! same way. A missing local file is reported by `unread-file`.
 //!
-//! `bicep restore` fetches registry modules into the local cache, where they are found.
+//! `bicep restore` fetches registry modules into the local cache, where the tool finds them.
 
 use super::finding::{Diagnostic, Level, RuleId, Subject};
 use super::registry::{Remedy, Rule};

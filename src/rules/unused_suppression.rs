@@ -1,11 +1,12 @@
 //! A suppression that suppresses nothing.
 //!
-//! A directive names one of these rules or entries, but nothing is found where it applies. Either the race is gone, and the directive would
-//! hide the next one, or it stands at the wrong place.
+//! A directive names one of these rules or entries, but nothing is found where it applies. Either the race no longer exists,
+//! and the directive would hide the next one, or the directive is in the wrong place.
 
 use super::finding::{Diagnostic, Edit, Fix, Level, RuleId, Subject};
 use super::named::Named;
 use super::registry::{Remedy, Rule, rule};
+use crate::azure::types;
 use crate::source::{FileId, Place, Span};
 
 pub(super) const RULE: Rule = Rule {
@@ -37,8 +38,8 @@ pub(super) fn unused(file: FileId, code: Span, name: &Named, rest: Span, is_alon
 
 /// The diagnostic for a name in a directive that is similar to the id of a rule or an entry.
 pub(super) fn misspelt(place: Place, name: &str, meant: &Named) -> Diagnostic {
-    let (kind, id) = (meant.kind(), meant.as_str());
-    let message = format!("`{name}` is no {kind}; did you mean `{id}`?");
+    let (kind, id) = (types::with_article(meant.kind()), meant.as_str());
+    let message = format!("`{name}` is not {kind}; did you mean `{id}`?");
     mended(place, name, message, format!("write `{id}`"), Edit { place, insert: id.to_owned() })
 }
 

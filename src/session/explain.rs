@@ -68,7 +68,7 @@ impl Session {
             for finding in found.filter(|_| is_raced) {
                 is_told = true;
                 explained.notes.push(match &finding.suppression {
-                    None => format!("to mend it: {}", finding.help),
+                    None => format!("to fix it: {}", finding.help),
                     Some(suppression) => {
                         let file = check.report.sources.file(suppression.place.file);
                         let line = file.position(suppression.place.span.start).line;

@@ -57,7 +57,7 @@ fn too_high(what: &str, span: Span, reached: &Reached) -> SyntaxError {
     SyntaxError {
         span,
         message: format!("expected less nesting, found this {what} of more than {} levels", reached.number()),
-        help: Some("give parts of it names of their own".to_owned()),
+        help: Some("move parts of it into separate declarations".to_owned()),
     }
 }
 

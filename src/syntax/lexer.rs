@@ -341,12 +341,7 @@ impl Lexer<'_> {
             codes.push(Span::new((end - found.len()) as u32, end as u32));
         }
         if codes.is_empty() {
-            self.error(
-                self.at,
-                end,
-                "this directive names no code",
-                Some("write the codes that it is about behind it"),
-            );
+            self.error(self.at, end, "this directive names no code", Some("write the codes after it"));
         }
         self.out.directives.push(Directive { span: Span::new(self.at as u32, end as u32), kind, codes });
         self.at = end;

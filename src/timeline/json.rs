@@ -14,7 +14,7 @@ use super::{Timeline, schedule};
 pub struct Document {
     /// Version of this format.
     schema_version: u32,
-    /// One for each root.
+    /// The schedules: one for each root.
     timelines: Vec<Pictured>,
 }
 
@@ -56,7 +56,7 @@ struct Predicted {
     reliable: bool,
     /// Indexes into `rows` of the rows that decide the total, by start.
     critical_path: Vec<u32>,
-    /// One for each task, loop instance, loop and module.
+    /// The rows: one for each task, loop instance, loop and module.
     rows: Vec<Line>,
     /// The unordered writers of one object.
     overlaps: Vec<Together>,
@@ -87,7 +87,7 @@ struct Line {
     start_minute: Option<u32>,
     /// End in minutes; null if it does not run.
     end_minute: Option<u32>,
-    /// Whether its duration, or one inside it, is not known and was counted as one minute.
+    /// Whether its duration, or that of something inside it, is unknown and was counted as one minute.
     assumed: bool,
     /// Whether it decides the total.
     critical: bool,
@@ -119,7 +119,7 @@ struct Times {
 struct Together {
     /// Path to one writer: `vpn/gateway`.
     first: String,
-    /// Path to the other.
+    /// Path to the other writer.
     second: String,
     /// The object that both write.
     object: String,

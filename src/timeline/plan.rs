@@ -41,7 +41,7 @@ pub struct Task {
 pub enum Minutes {
     /// Typical minutes from the catalogue or the configuration.
     Typical(Typical),
-    /// Not known: drawn as one minute and marked.
+    /// Unknown: drawn as one minute and marked.
     Unknown,
 }
 
@@ -51,7 +51,7 @@ impl Minutes {
         self.typical().likely
     }
 
-    /// The same as a range.
+    /// The minutes as a range; both ends are equal if no range is known.
     fn typical(self) -> Typical {
         match self {
             Self::Typical(minutes) => minutes,
@@ -83,7 +83,7 @@ pub enum Presence {
 /// A copy loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Copies {
-    /// Number of instances, if the text gives it; otherwise two are drawn.
+    /// Number of instances, if the template determines it; otherwise two are drawn.
     pub count: Option<u32>,
     /// `@batchSize`.
     pub batch: Option<u32>,
@@ -105,14 +105,14 @@ pub struct Contention {
 pub struct Remedy {
     /// New edges: the second waits for the first; both of one template.
     pub order: Vec<(TaskId, TaskId)>,
-    /// Those of the edges by which instance `i` waits only for instance `i`.
+    /// The subset of the edges in which instance `i` waits only for instance `i`.
     pub each: Vec<(TaskId, TaskId)>,
     /// Loops that would run one instance at a time.
     pub one_at_a_time: Vec<TaskId>,
 }
 
 impl Remedy {
-    /// The additions from one plan to another one of the same tasks.
+    /// The edges and serial loops that one plan has in addition to another plan of the same tasks.
     pub fn between(now: &Plan, after: &Plan) -> Self {
         let mut remedy = Self::default();
         if now.tasks.len() != after.tasks.len() {
@@ -150,7 +150,7 @@ impl Plan {
         self.tasks.iter().any(|task| task.minutes.typical().is_range())
     }
 
-    /// The same plan with durations from a function.
+    /// The same plan, with durations that a function computes from the old ones.
     #[must_use]
     pub fn taking(&self, minutes: impl Fn(Typical) -> u32) -> Self {
         let mut plan = self.clone();
@@ -162,13 +162,13 @@ impl Plan {
         plan
     }
 
-    /// The task with an id.
+    /// Returns a task.
     pub fn task(&self, id: TaskId) -> &Task {
         &self.tasks[id.0 as usize]
     }
 
     /// The task at the end of a path: a symbol of the root, then symbols inside the modules. Symbols are compared as
-    /// written. If the path does not exist completely, the last task on it that does.
+    /// written. If the path does not exist completely, it is the last task on the path that exists.
     pub fn find<'a>(&self, way: impl IntoIterator<Item = &'a str>) -> Option<TaskId> {
         let mut found = None;
         for symbol in way {
@@ -232,7 +232,7 @@ impl Plan {
         way
     }
 
-    /// Whether `later` waits, through any number of steps that are deployed, for `earlier`.
+    /// Whether `later` waits for `earlier`, directly or through other deployed tasks.
     fn waits(&self, later: TaskId, earlier: TaskId) -> bool {
         let mut seen = vec![false; self.tasks.len()];
         let mut open = vec![later];

@@ -14,7 +14,7 @@ use super::plan::{Contention, Copies, Minutes, Plan, Presence, TaskId};
 
 /// More instances of one loop than this are drawn as one row.
 const MOST_INSTANCES: u32 = 24;
-/// Number of instances that are drawn for a loop whose length is not known.
+/// Number of instances that are drawn for a loop of unknown length.
 const ASSUMED_INSTANCES: u32 = 2;
 /// Maximum depth and number of rows; anything beyond is drawn as part of its module.
 const DEEPEST: usize = 32;
@@ -31,11 +31,11 @@ pub struct Schedule {
     pub rows: Vec<Row>,
     /// The unit of its times: predicted minutes, or observed seconds.
     pub unit: Unit,
-    /// From the start of the first to the end of the last.
+    /// The time from the start of the first row to the end of the last.
     pub total: u32,
     /// The shortest and the longest total, by the known ranges; `None` if there is no range.
     pub range: Option<(u32, u32)>,
-    /// The rows that decide the total, by start: none of them can take longer without the whole taking longer.
+    /// The rows that decide the total, by start: a delay of any of them delays the whole deployment.
     pub critical: Vec<RowId>,
     /// The waits between them, by start: the late row starts when the early one has ended.
     pub deciding: Vec<(RowId, RowId)>,
@@ -49,13 +49,13 @@ impl Schedule {
         self.overlaps.is_empty()
     }
 
-    /// The range of the total, to follow it.
+    /// The range of the total as text, to be appended to the total.
     pub(super) fn ranged(&self) -> String {
         let told = |(low, high)| format!(", {} to {}", self.unit.clock(low), self.unit.clock(high));
         self.range.map_or_else(String::new, told)
     }
 
-    /// Only the rows of some tasks, with those that contain them. The times stay those of the whole schedule.
+    /// Keeps only the rows of some tasks and the rows that contain them, with the times of the whole schedule.
     #[must_use]
     pub fn only(&self, keep: &dyn Fn(TaskId) -> bool) -> Self {
         let mut kept: Vec<bool> = self.rows.iter().map(|row| keep(row.task)).collect();
@@ -80,7 +80,7 @@ impl Schedule {
         Self { rows, unit, total, range, critical, deciding, overlaps: self.overlaps.clone() }
     }
 
-    /// The row with an id.
+    /// Returns a row.
     pub fn row(&self, id: RowId) -> &Row {
         &self.rows[id.0 as usize]
     }
@@ -117,7 +117,7 @@ pub struct Row {
     pub start: u32,
     /// End, in the unit of the schedule.
     pub end: u32,
-    /// Whether its minutes, or those of something inside it, are not known.
+    /// Whether its minutes, or those of something inside it, are unknown.
     pub assumed: bool,
     /// Whether it decides the total.
     pub critical: bool,
@@ -126,7 +126,7 @@ pub struct Row {
     /// Whether nothing orders it and another writer of the same object; they may run at the same time even if
     /// `contested` is empty.
     pub is_racing: bool,
-    /// A remark of a few words: how it ended, in an observed schedule.
+    /// A short remark: in an observed schedule, how it ended.
     pub note: String,
 }
 
@@ -159,9 +159,9 @@ pub struct Decides {
 pub struct Overlap {
     /// Path to one row: `vpn/gateway`.
     pub first: String,
-    /// Path to the other.
+    /// Path to the other row.
     pub second: String,
-    /// The object in a reader's words.
+    /// The object as messages name it.
     pub object: String,
     /// Start and end of the time in which both run, by the typical minutes; `None` if these happen to keep them apart.
     pub predicted: Option<(u32, u32)>,
@@ -401,7 +401,7 @@ impl<'a> Drawing<'a> {
             for &next in &self.before[event] {
                 let takes = if next == event + 1 && event % 2 == 0 { own } else { 0 };
                 let reached = time[event].saturating_add(takes);
-                // The smaller event wins a draw, so that the deciding path does not depend on the order of the pass.
+                // In a tie the smaller event wins, so that the critical path does not depend on the order of the pass.
                 let wins = reached > time[next]
                     || reached == time[next] && latest[next].is_none_or(|other: usize| event < other);
                 if wins {
@@ -413,7 +413,7 @@ impl<'a> Drawing<'a> {
         latest
     }
 
-    /// Writes the times into the rows. A module's or loop's start is when the first thing inside it starts.
+    /// Writes the times into the rows. A module or loop starts when the first row inside it starts.
     fn settle(&mut self, time: &[u32], done: &[bool]) {
         for (at, row) in self.rows.iter_mut().enumerate() {
             if !row.is_deployed() {
@@ -481,7 +481,7 @@ impl<'a> Drawing<'a> {
                 }
             }
         }
-        // A long loop is one row without another one to be paired with, but it races nevertheless.
+        // A long loop is one row, so no other row can be paired with it, but its instances still race.
         let (first, second) = example.or_else(|| firsts.first().filter(|_| same).map(|&row| (row, row)))?;
         if first == second && !self.rows[first].is_deployed() {
             return None;

@@ -260,7 +260,7 @@ impl Contents {
             };
             let full = file_system::normal(&folder.join(written));
             if *form == Form::Folder {
-                unread.push(missing("what lies in a folder is not looked at", false, Some(full)));
+                unread.push(missing("the content of folders is not read", false, Some(full)));
                 continue;
             }
             if !self.files.contains_key(&full) {

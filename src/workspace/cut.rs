@@ -94,7 +94,7 @@ impl Uncut<'_> {
                     match Limit::ModuleLevels.check(above) {
                         Ok(()) => height = height.max(above),
                         Err(reached) => {
-                            let place = self.cut_out(at, id, "it stands above too many others");
+                            let place = self.cut_out(at, id, "too many levels of files are below it");
                             self.problems.push(FileProblem::limit(place, &reached));
                         }
                     }
@@ -118,7 +118,7 @@ impl Uncut<'_> {
         }
         path.extend(tail.iter().chain(way.first()).map(shown));
         let message = format!("modules refer to each other in a circle: {}", path.join(" -> "));
-        let place = self.cut_out(from, to, "it leads back to this file");
+        let place = self.cut_out(from, to, "it refers back to this file");
         self.problems.push(FileProblem { kind: ProblemKind::Cycle, place, message, help: None });
     }
 

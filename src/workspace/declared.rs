@@ -11,7 +11,7 @@ use crate::template::{NodeId, Template};
 /// The path to a declaration: the module calls, outermost first, then the declaration itself. Never empty.
 pub type Way = Vec<(TemplateId, NodeId)>;
 
-/// Error: a name that leads to no declaration.
+/// The error for a name that does not lead to a declaration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownName {
     /// The part of the name that was not found: `gw` in `vpn.gw`.

@@ -83,7 +83,7 @@ fn problem(own: &Template, import: &Import, from: &Template, (name, span): (&str
     FileProblem {
         kind: ProblemKind::Meaning,
         place: Place { file: own.file, span },
-        message: format!("`{file}` exports no `{name}`; what it would give is not known"),
+        message: format!("`{file}` exports no `{name}`; its value is not known"),
         help,
     }
 }

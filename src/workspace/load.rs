@@ -92,7 +92,7 @@ impl Default for Left {
     }
 }
 
-/// A file that has been looked at, under all its names.
+/// A file that was inspected, with all its names.
 struct OneFile {
     /// Its paths in different folders: each is a template of its own, because references are relative to the path and not to
     /// the real file. Several names in one folder are one template.
@@ -301,7 +301,7 @@ impl<'k> Loader<'k> {
             }
             Ok(request)
         };
-        // Only roots have not been looked at.
+        // Only roots have not been inspected yet.
         let open = wave.iter().filter(|request| matches!(request.origin, Origin::File)).count();
         let looked: Vec<Result<Request<'k>, (PathBuf, String)>> = match open {
             0 => return wave,
@@ -450,7 +450,7 @@ impl<'k> Loader<'k> {
     fn text(&self, request: &Request<'_>) -> Result<Arc<str>, String> {
         let Looked { seen, cache } = match &request.origin {
             Origin::Text(text) => return Ok(text.as_ref().into()),
-            // Everything has been looked at by now.
+            // Every file was inspected before.
             Origin::File => return Err(Unread::Absent.to_string()),
             Origin::Looked(looked) => looked,
         };
@@ -540,7 +540,7 @@ impl Read<'_> {
                     reference: String::new(),
                     place: Place { file, span: *span },
                     why: match template.language {
-                        Language::Arm => "it is linked by an address, and nothing is fetched".to_owned(),
+                        Language::Arm => "it is an address, and nothing is downloaded".to_owned(),
                         Language::Bicep | Language::Params => "its path is not a literal".to_owned(),
                     },
                     assumed: None,
@@ -634,7 +634,7 @@ fn without_template(
         parents.map(names_none).collect::<Option<Vec<_>>>()?;
         let is_json = loaded[root.ix()].template.assignments.as_ref().is_some_and(|all| all.is_json);
         let why = if is_json {
-            "none of its name lies beside it, and no `azure.yaml` names one; `--template FILE` does"
+            "there is none of the same name beside it, and no `azure.yaml` names one; use `--template FILE`"
         } else {
             "no `using` names one"
         };

@@ -89,7 +89,7 @@ impl ParsedFile {
                 mark.form
             ),
             help: Some(format!(
-                "check what that program makes of it, and leave the template out: `exclude = [{name:?}]` in \
+                "check the file that this program generates, and exclude the template: `exclude = [{name:?}]` in \
                  `bicep-race-lint.toml`"
             )),
         }];

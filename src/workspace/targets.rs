@@ -17,7 +17,7 @@ use crate::parallel;
 use crate::source::Span;
 use crate::template::{Expr, ModuleTarget, Node, NodeKind, Property, Template};
 
-/// For fewer templates, threads are not worth their start.
+/// For fewer templates, starting threads costs more than it saves.
 pub(super) const WORTH_THREADS: usize = 32;
 /// Prefix of a reference from one known module to another.
 const SCHEME: &str = "known:";
@@ -32,7 +32,7 @@ pub(super) struct Config {
 
 /// The target of a reference.
 pub(super) enum Target<'k> {
-    /// A file, with what the look found unless it was read before.
+    /// A file, with the result of its inspection unless it was read before.
     Path(PathBuf, Provenance, Option<Looked>),
     /// A stub for a file that does not exist, and the reason.
     Text(PathBuf, Provenance, Cow<'k, str>, Missing),
@@ -113,7 +113,7 @@ impl<'k> Loader<'k> {
             let (mut config, mistakes) = bicep_config::nearest(self.files, folder, self.boundary);
             let mistakes = mistakes.into_iter().map(|why| (PathBuf::from(bicep_config::NAME), why));
             self.unreadable.extend(mistakes);
-            // Drop a cache that does not exist: otherwise thousands of references would be looked up in it.
+            // Drop a cache that does not exist: otherwise every reference would be looked up in it.
             config.cache = config.cache.filter(|cache| self.files.is_folder(cache));
             let cache = self.cache(&config);
             let features = config.features.clone().into();
@@ -172,7 +172,7 @@ impl<'k> Loader<'k> {
             .map_or_else(Vec::new, |(_, layers)| layers.iter().map(|path| self.file(path.clone())).collect())
     }
 
-    /// A file of the user's.
+    /// A file of the user, not of a module cache.
     fn file(&self, path: PathBuf) -> Target<'k> {
         if self.is_known(&path) {
             return Target::Path(path, Provenance::File, None);
@@ -201,7 +201,7 @@ impl<'k> Loader<'k> {
             return Target::Text(place, Provenance::Known, text.into(), Missing::default());
         }
         if matches!(parsed.provenance, Provenance::Known | Provenance::Guessed) {
-            return Target::Nowhere(Missing::in_registry("it is not part of what is known"));
+            return Target::Nowhere(Missing::in_registry("it is not among the known modules"));
         }
         let (folder, provenance) = (parsed.folder(), parsed.provenance);
         let reference = reference::parse(written, &config.bicep);
@@ -213,7 +213,7 @@ impl<'k> Loader<'k> {
             });
             match guessed {
                 Some(text) => {
-                    // One guess for one call: it depends on the names of the arguments.
+                    // Each call has its own guess, which depends on the names of the arguments.
                     let symbol = call.map_or("", |node| &node.symbol);
                     let path = folder.join(format!("{written} ({symbol})"));
                     Target::Text(path, Provenance::Guessed, text.into(), missing)
@@ -280,7 +280,7 @@ impl<'k> Loader<'k> {
     }
 }
 
-/// A reference as written.
+/// A reference as it is written in the source.
 #[derive(Clone, Copy)]
 struct Written<'t> {
     text: &'t str,
@@ -319,7 +319,7 @@ impl Resolved<'_> {
             let is_told = match written.kind {
                 _ if missing.is_unread => true,
                 UnreadKind::Module => false,
-                // A type decides no value: no race is missed by it.
+                // A type gives no value, so no race is missed without it.
                 UnreadKind::Import => gives_a_value(template, written.span),
                 _ => true,
             };

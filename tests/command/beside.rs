@@ -125,8 +125,11 @@ fn each_difference_says_what_it_means() {
     assert!(of("redis").2.contains("its condition"), "{all:#?}");
     let api = "began 0:03:00 before the end of `logs`, which it waits for here: another version of the template was deployed";
     assert_eq!((of("api").1, of("api").2.as_str()), (vec!["early".to_owned()], api));
-    assert_eq!(of("gateway").2, "declared, and never ran: it waits for `api`, which failed");
-    assert_eq!(of("ip").2, "took 0:01:00, where 10 minutes are typical: perhaps it existed before");
+    assert_eq!(of("gateway").2, "declared, but never ran: it waits for `api`, which failed");
+    assert_eq!(
+        of("ip").2,
+        "took 0:01:00, far shorter than the typical 10 minutes: perhaps it existed before"
+    );
     assert_eq!(of("inner").1, ["unseen"]);
     assert_eq!(of("none").1, ["undeclared"]);
     assert_eq!(all.len(), 6, "{all:#?}");
@@ -143,9 +146,9 @@ fn each_difference_says_what_it_means() {
     write(place.path(), "operations.json", text(&[long]));
     let (told, _) = observed(place.path(), &command);
     let api = differences(&told).into_iter().find(|one| one.0 == "api").unwrap();
-    assert_eq!(api.2, "took 2:05:00, where 40 minutes are typical: far longer");
+    assert_eq!(api.2, "took 2:05:00, far longer than the typical 40 minutes");
     let logs = differences(&told).into_iter().find(|one| one.0 == "logs").unwrap();
-    assert_eq!(logs.2, "declared, and never ran: another version of the template was deployed");
+    assert_eq!(logs.2, "declared, but never ran: another version of the template was deployed");
     let (page, _) = run(place.path(), &[&["observed", "-f", "html"][..], &command].concat());
     assert!(
         page.contains("Predicted beside observed: ") && page.contains("<td class=\"time\">2:05:00</td>"),

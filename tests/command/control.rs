@@ -96,7 +96,7 @@ fn the_initial_configuration_has_every_key_and_changes_nothing() {
         assert!(is_there.iter().any(|form| text.contains(form.as_str())), "`{key}` is not explained");
     }
     let (told, code) = run(folder.path(), &["init"]);
-    assert!(told.contains("is there already; it is left as it is") && code == 2, "{told}");
+    assert!(told.contains("already exists and is not changed") && code == 2, "{told}");
 }
 
 #[test]

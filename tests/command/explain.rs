@@ -94,15 +94,15 @@ fn words_that_are_no_error_are_answered() {
         (&["hub", "gateways"], "# Two gateways of one virtual hub"),
         (
             &["OperationNotAllowed"],
-            "Several services use this code, also where nothing races. 1 kind of race shows",
+            "Several services use this code, even without a race. 1 kind of race shows",
         ),
     ] {
         let (text, code) = run(folder.path(), &[&["explain"], words].concat());
         assert!(code == 0 && text.contains(expected), "{words:?}: {text}");
     }
     for (words, expected) in [
-        (&["409"] as &[&str], "says that something failed, and not what"),
-        (&["Conflict"], "says that something failed, and not what"),
+        (&["409"] as &[&str], "says only that something failed"),
+        (&["Conflict"], "says only that something failed"),
         (&["hub", "gateway"], "did you mean `hub-gateways`?"),
         (&["qwertz"], "`bicep-race-lint rules` lists the rules"),
     ] {
@@ -122,7 +122,7 @@ fn a_race_at_a_failed_resource_is_named() {
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("No race in the template: An earlier operation is stuck"), "{text}");
     assert!(
-        text.contains("A race at this resource can be what left it so:\n  here     main.bicep:"),
+        text.contains("A race at this resource may be the cause of its state:\n  here     main.bicep:"),
         "{text}"
     );
     let other = failed.replace("vpnGateways/vpn", "azureFirewalls/fw");

@@ -12,7 +12,7 @@ const FAILURES: &[(&[&str], &str)] = &[
     // Fails before anything is read.
     (&["--no-such-option"], "--no-such-option"),
     (&["--level", "loud"], "loud"),
-    (&["--select", "no-such-rule"], "there is no rule and no entry `no-such-rule`"),
+    (&["--select", "no-such-rule"], "there is no rule or entry `no-such-rule`"),
     (&["--config", "wrong.toml"], "wrong.toml"),
     (&["--config", "gone.toml"], "gone.toml"),
     (&["--baseline", "gone.json"], "gone.json"),

@@ -67,8 +67,8 @@ fn options_take_rules_and_entries() {
 fn an_unknown_name_is_reported_with_a_suggestion() {
     let folder = both();
     for (id, told) in [
-        ("vnet-subnet", "there is no rule and no entry `vnet-subnet`; did you mean `vnet-subnets`?"),
-        ("hub-gateway", "there is no rule and no entry `hub-gateway`; did you mean `hub-gateways`?"),
+        ("vnet-subnet", "there is no rule or entry `vnet-subnet`; did you mean `vnet-subnets`?"),
+        ("hub-gateway", "there is no rule or entry `hub-gateway`; did you mean `hub-gateways`?"),
         ("no-unused-params", "`bicep-race-lint rules` lists the rules"),
     ] {
         for option in ["--select", "--ignore"] {
@@ -146,7 +146,7 @@ fn a_directive_accepts_both_ids_and_neither_counts_as_unused() {
     assert_eq!(found, [GATEWAYS, SUBNETS]);
     assert_eq!(told, ["warning: nothing here is suppressed under `vnet-peerings`"]);
     let (_, told) = with("#disable-next-line vnet-subnet // why");
-    assert_eq!(told, ["warning: `vnet-subnet` is no entry; did you mean `vnet-subnets`?"]);
+    assert_eq!(told, ["warning: `vnet-subnet` is not an entry; did you mean `vnet-subnets`?"]);
     let (_, told) = with("#disable-next-line some-other-tool // why");
     assert_eq!(told, ["note: `some-other-tool` is neither a rule nor an entry, nor a known rule of Bicep"]);
     let (_, told) = with("#disable-next-line vnet-subnets");

@@ -219,7 +219,7 @@ fn ids_alone_prove_a_parent_and_adjacent_runs_do_not_overlap() {
     let (shown, _) = run(place.path(), &["observed", "operations.json"]);
     assert!(shown.contains("error[vnet-subnets]: "), "{shown}");
     assert!(shown.contains("  when    both ran from 0:02:00 to 0:04:00\n"), "{shown}");
-    assert!(shown.contains("nothing failed by it this time"), "{shown}");
+    assert!(shown.contains("this time it caused no failure"), "{shown}");
     assert!(shown.ends_with("1 conflict overlapped\n"), "{shown}");
 }
 
@@ -281,7 +281,9 @@ fn a_failure_without_an_overlap_has_the_answer_of_explain() {
     let (shown, code) = run(place.path(), &["observed", "operations.json"]);
     assert_eq!(code, 0, "{shown}");
     assert!(
-        shown.contains("`inner/vm` failed, and nothing that is known to disturb it ran at the same time"),
+        shown.contains(
+            "`inner/vm` failed, and nothing that is known to conflict with it ran at the same time"
+        ),
         "{shown}"
     );
     assert!(shown.contains("SkuNotAvailable: The requested size is not available here."), "{shown}");
@@ -456,10 +458,10 @@ fn a_format_error_says_what_was_expected() {
     for (written, told) in [
         (String::new(), "is empty; expected the JSON of `az deployment operation group list`"),
         ("Name  State\n----  -----\n".to_owned(), "with `-o json`"),
-        ("[{\"operationId\": 1".to_owned(), "is no JSON: EOF"),
-        ("3".to_owned(), "has a number where a list or an object stands; expected"),
+        ("[{\"operationId\": 1".to_owned(), "is not JSON: EOF"),
+        ("3".to_owned(), "has a number in place of a list or an object; expected"),
         ("[1]".to_owned(), "has a number at place 1; expected"),
-        ("[{\"name\": \"x\"}]".to_owned(), "has something else than an operation at place 1"),
+        ("[{\"name\": \"x\"}]".to_owned(), "has something other than an operation at place 1"),
         ("{\"a\": 1, \"b\": 2}".to_owned(), "is an object of `a`, `b`; expected"),
         ("{}".to_owned(), "is an object of nothing; expected"),
         (
@@ -474,7 +476,7 @@ fn a_format_error_says_what_was_expected() {
         ("[[\"Create\", \"Succeeded\"]]".to_owned(), "has a text at place 1; expected"),
         (
             "{\"code\": \"Conflict\", \"message\": \"m\"}".to_owned(),
-            "is an error alone, which `explain` answers",
+            "is only an error, which `explain` explains",
         ),
         ("[{'operation_id': 'A'}]".to_owned(), "such as `json.dumps([one.as_dict() for one in operations])`"),
         ("{\"$schema\": \"x\", \"contentVersion\": \"1.0.0.0\"}".to_owned(), "name that with `--template`"),

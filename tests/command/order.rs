@@ -21,7 +21,7 @@ fn slow_shows_the_purpose_or_the_cost_of_each_order() {
     // Without the wait, the gateways determine the duration: sixty minutes.
     assert_eq!(
         shown,
-        "main.bicep: 1:25 h in all\n\n1 order that may go, with what each saves\n  \
+        "main.bicep: 1:25 h in all\n\n1 order that can be removed, with the time that each saves\n  \
          0:25  main.bicep:7:5  `api` after `cache`: nothing that is known\n\n\
          1 order that stays, with what each protects\n  \
          main.bicep:21:15  `er` after `s2s`: both write one virtual hub\n"
@@ -39,7 +39,7 @@ fn slow_has_a_table_and_a_document() {
     assert_eq!(code, 0, "{shown}");
     assert_eq!(
         shown,
-        "**main.bicep: 1:25 h in all**\n\n2 orders that may go, with what each saves\n\n\
+        "**main.bicep: 1:25 h in all**\n\n2 orders that can be removed, with the time that each saves\n\n\
          | saves | order | protects | where |\n| ---: | --- | --- | --- |\n\
          | 0:25 | `api` after `cache` | nothing that is known | main.bicep:7:5 |\n\
          | 0:00 | `x`, 2 at a time | nothing that is known | main.bicep:25:10 |\n\n\
@@ -108,7 +108,7 @@ fn two_timelines_are_compared_in_minutes_and_races() {
         .collect();
     assert!(lines.contains(&vec!["in all", "1:00", "0:30", "-0:30"]), "{shown}");
     assert!(lines.iter().any(|cells| cells[1..] == ["none", "race", "new"]), "{shown}");
-    assert!(shown.contains("2 lines more are the same on both sides"), "{shown}");
+    assert!(shown.contains("2 more lines are the same on both sides"), "{shown}");
     // In the opposite direction, as a Markdown table.
     let (shown, code) =
         run(place.path(), &["timeline", "main.bicep", "before/main.bicep", "--format", "markdown"]);
@@ -148,5 +148,5 @@ fn the_other_tree_is_compared_from_a_folder_inside() {
     assert!(code == 2 && shown.contains("`--compare gone`: there is no such folder"), "{shown}");
     std::fs::remove_file(place.path().join("there/infra/main.bicep")).unwrap();
     let (shown, code) = run(&inside, &["timeline", "main.bicep", "--compare", there]);
-    assert!(code == 2 && shown.contains("no `main.bicep` is there, as it is here"), "{shown}");
+    assert!(code == 2 && shown.contains("it contains no `main.bicep`"), "{shown}");
 }

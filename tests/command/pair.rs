@@ -331,7 +331,7 @@ fn the_setting_that_hides_a_race_is_named() {
     let racy = MAIN.replace("  dependsOn: [ p2s ]\n", "");
     write(folder.path(), "main.bicep", &racy);
     let ask = || run(folder.path(), &["explain", "--pair", "main.bicep", "s2s", "er"]).0;
-    assert!(ask().contains("to mend it: "), "{}", ask());
+    assert!(ask().contains("to fix it: "), "{}", ask());
     write(folder.path(), "bicep-race-lint.toml", "[rules]\nhub-gateways = \"off\"\n");
     assert!(ask().contains("race: ") && ask().contains("its rule is off"), "{}", ask());
     std::fs::remove_file(folder.path().join("bicep-race-lint.toml")).unwrap();

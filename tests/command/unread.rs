@@ -123,7 +123,7 @@ const REFERENCES: &[Reference] = &[
     Reference {
         file: "n.bicep",
         text: "var v = loadDirectoryFileInfo('lib', '*.json')\n",
-        told: "n.bicep:1:31: warning[unread-file]: the content of `lib` is not known: what lies in a folder is not looked at",
+        told: "n.bicep:1:31: warning[unread-file]: the content of `lib` is not known: the content of folders is not read",
         is_note: false,
     },
     Reference {

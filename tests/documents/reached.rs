@@ -427,7 +427,13 @@ fn is_told(limit: Limit, files: &[(String, String)]) -> Result<(), String> {
         }
     };
     said.truncate(5);
-    if told { Ok(()) } else { Err(format!("{limit:?} is not told, but {said:?}")) }
+    if told {
+        Ok(())
+    } else {
+        Err(format!(
+            "the input for {limit:?} does not reach it, or the report does not show it; it shows {said:?}"
+        ))
+    }
 }
 
 #[test]

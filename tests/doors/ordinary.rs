@@ -52,7 +52,7 @@ fn an_unpacked_archive_is_read_from_its_top() {
     finds_it(tree.folder_beside(), "beside", &[whole.to_str().unwrap()]);
     // From inside, the message says what is not read, and which option helps.
     let inside = tree.run("archive/infra", &["main.bicep"]);
-    inside.ends_with(1).has("[unread-file]").has("it is outside `.`").has("--boundary DIR");
+    inside.ends_with(1).has("[unread-file]").has("it is outside `.`").has("`--boundary");
     finds_it(&tree, "archive/infra", &["main.bicep", "--boundary", ".."]);
     tree.run("archive", &["--boundary", "nowhere"]).ends_with(2).has("there is no such folder");
     for command in ["graph", "timeline"] {

@@ -43,12 +43,12 @@ fn a_gitignore_that_is_not_a_file_is_skipped_with_a_message() {
     for device in ENDLESS {
         let tree = Tree::new().folder(".git").file("main.bicep", RACY).link(".gitignore", device);
         let said = tree.run("", &[]);
-        said.ends_with(1).has("`.gitignore` is left out").has("not a regular file").has("[hub-gateways]");
+        said.ends_with(1).has("`.gitignore` is not used").has("not a regular file").has("[hub-gateways]");
         // The `.gitignore` of a folder above is read too, and those further down.
         let tree = Tree::new().folder(".git").link(".gitignore", device).file("a/b/main.bicep", RACY);
-        tree.run("a", &["b"]).ends_with(1).has("/.gitignore` is left out");
+        tree.run("a", &["b"]).ends_with(1).has("/.gitignore` is not used");
         let tree = Tree::new().file("a/b/c/d/e/main.bicep", RACY).link("a/b/c/d/e/.gitignore", device);
-        tree.run("", &[]).ends_with(1).has("`a/b/c/d/e/.gitignore` is left out");
+        tree.run("", &[]).ends_with(1).has("`a/b/c/d/e/.gitignore` is not used");
     }
     let pipe = Tree::new().file("main.bicep", RACY).pipe(".gitignore");
     pipe.run("", &[]).ends_with(1).has("not a regular file");
@@ -60,7 +60,7 @@ fn a_gitignore_that_is_not_a_file_is_skipped_with_a_message() {
 fn a_gitignore_outside_ignores_nothing() {
     let tree = Tree::with_repository().file("rules", "*.bicep\n").file("repo/main.bicep", RACY);
     let tree = tree.link("repo/.gitignore", "../rules");
-    tree.run("repo", &[]).ends_with(1).has("`.gitignore` is left out").has("outside `.`");
+    tree.run("repo", &[]).ends_with(1).has("`.gitignore` is not used").has("outside `.`");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn messages_quote_no_module_outside() {
         for git in ["repo/.git", "repo/x"] {
             let tree =
                 Tree::new().folder(git).file(name, text).file("repo/main.bicep", call(&format!("../{name}")));
-            tree.run("repo", &[]).ends_with(1).has("[unread-file]").has("outside `.`").has("--boundary DIR");
+            tree.run("repo", &[]).ends_with(1).has("[unread-file]").has("outside `.`").has("`--boundary");
             tree.keeps_secret("repo", &["main.bicep"]);
             tree.run("repo", &["--strict", "--fail-on", "never"]).ends_with(3);
             // The user may decide otherwise.
@@ -309,7 +309,7 @@ fn cyclic_links_terminate() {
     let tree = Tree::new().file("main.bicep", call("one.bicep")).link("one.bicep", "two.bicep");
     let tree = tree.link("two.bicep", "one.bicep").link("lib", "lib").link(".gitignore", "one.bicep");
     tree.run("", &["main.bicep"]).ends_with(1).has("[unread-file]");
-    tree.run("", &[]).ends_with(2).has("cannot read `one.bicep`").has("`.gitignore` is left out");
+    tree.run("", &[]).ends_with(2).has("cannot read `one.bicep`").has("`.gitignore` is not used");
     let tree = Tree::new().file("main.bicep", call("lib/a/b.bicep")).link("lib", "bil").link("bil", "lib");
     tree.run("", &["main.bicep"]).has("[unread-file]");
     let chain = (0..60)
@@ -427,7 +427,7 @@ fn an_endless_path_terminates() {
     // Each call has a different path, and every path leads to the same file.
     let tree = Tree::new().file("m.bicep", [&call("a/m.bicep"), RACY].concat()).folder("a/x");
     let tree = tree.link("a/a", "..").link("a/m.bicep", "../m.bicep").link("a/x/back", "../..");
-    tree.run("", &["m.bicep", "--level", "note"]).has("its way leads through too many links");
+    tree.run("", &["m.bicep", "--level", "note"]).has("its path contains too many links");
     let tree = Tree::new().file("m.bicep", call("self/m.bicep")).link("self", ".");
-    tree.run("", &["m.bicep", "--level", "note"]).has("its way leads through too many links");
+    tree.run("", &["m.bicep", "--level", "note"]).has("its path contains too many links");
 }

@@ -272,7 +272,10 @@ fn a_suppression_stands_above_the_declaration() {
         offered.iter().find(|action| action["title"].as_str().unwrap().starts_with("Suppress")).unwrap();
     assert_eq!(suppress["title"], "Suppress `hub-gateways` for `er`, with a reason");
     let text = edited(MAIN, &suppress["edit"]["documentChanges"][0]["edits"]);
-    assert!(text.contains("\n#disable-next-line hub-gateways // why this is no race\nmodule er "), "{text}");
+    assert!(
+        text.contains("\n#disable-next-line hub-gateways // why this is not a race\nmodule er "),
+        "{text}"
+    );
     client.write(&story.main(), 2, &text);
     assert_eq!(client.diagnostics(&story.main(), 2), [] as [Value; 0]);
     // The rule's name is a link to its page.
@@ -294,7 +297,7 @@ fn hover_hints_and_lenses_show_times_and_writers() {
     let text = hover["contents"]["value"].as_str().unwrap();
     for part in [
         "**error** [hub-gateways]",
-        "To mend it: make `er` wait for `s2s`.",
+        "To fix it: make `er` wait for `s2s`.",
         "Evidence: ",
         "- writes virtual hub `hub`; so does `er`",
         "- waits for nothing",

@@ -24,7 +24,7 @@ fn ten_annotations_of_a_level_and_a_line_about_the_rest() {
     std::fs::write(folder.path().join("main.bicep"), many(14)).unwrap();
     let told = text(&run_in(folder.path(), &["main.bicep", "--format", "github"]).stdout);
     assert_eq!(told.lines().filter(|line| line.starts_with("::error ")).count(), 10);
-    assert!(told.contains("4 errors more: GitHub shows 10 of a step"), "{told}");
+    assert!(told.contains("4 more errors: GitHub shows only 10 for each step"), "{told}");
 }
 
 /// Columns are only used within one line, and no range ends before it begins; paths are relative to the repository.
@@ -75,7 +75,7 @@ fn markdown_always_fits_into_a_comment() {
     std::fs::write(folder.path().join("broken.bicep"), broken).unwrap();
     let told = text(&run_in(folder.path(), &[".", "--format", "markdown"]).stdout);
     assert!(told.chars().count() <= 65_536, "{}", told.len());
-    assert!(told.contains("more have no room here"));
+    assert!(told.contains("more do not fit here"));
     assert!(told.matches("```mermaid").count() >= 2);
     assert_eq!(told.matches("<details>").count(), told.matches("</details>").count());
     assert_eq!(told.matches("```").count() % 2, 0);

@@ -70,7 +70,7 @@ fn ten_issues_of_a_level_and_a_line_about_the_rest() {
     }
     let told = text(&run_in(folder.path(), &[".", "--format", "azure"]).stdout);
     assert_eq!(told.matches("##vso[task.logissue type=error;").count(), 10);
-    assert!(told.contains("3 errors more: Azure Pipelines keeps 10 of a step"), "{told}");
+    assert!(told.contains("3 more errors: Azure Pipelines shows only 10 for each step"), "{told}");
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn findings_without_edits_say_why() {
     let folder = tempfile::tempdir().unwrap();
     let story = include_str!("../../fixtures/rules/lost-update/racy.bicep");
     std::fs::write(folder.path().join("main.bicep"), story).unwrap();
-    let why = "no order cures it; one declaration has to hold all";
+    let why = "no order helps; one declaration must contain everything";
     for format in super::FORMATS {
         let told = text(&run_in(folder.path(), &["main.bicep", "--format", format]).stdout);
         assert!(told.contains(why), "{format}: {told}");

@@ -65,7 +65,7 @@ fn common_mistakes_have_clear_messages() {
         ("module a = {\n}", "1:10 expected the path of the module in quotes, found `=`"),
         (
             "@secure() param a string",
-            "1:11 expected the end of the line after the decorator, found `param` | a decorator stands on a line of its own",
+            "1:11 expected the end of the line after the decorator, found `param` | a decorator must be on a separate line",
         ),
         ("parm a string", "1:1 expected a declaration, found `parm` | did you mean `param`?"),
         (
@@ -92,10 +92,7 @@ fn common_mistakes_have_clear_messages() {
         ("var a = (1", "1:11 expected `)`, found the end of the file"),
         ("var a = f(1 2)", "1:13 expected `,` or `)` after the argument, found `2`"),
         ("/* a", "1:1 this comment is not closed | close it with `*/`"),
-        (
-            "#disable-next-line\nvar a = 1",
-            "1:1 this directive names no code | write the codes that it is about behind it",
-        ),
+        ("#disable-next-line\nvar a = 1", "1:1 this directive names no code | write the codes after it"),
     ] {
         assert_eq!(errors(text), [expected], "{text}");
     }

@@ -61,9 +61,9 @@ fn every_certain_and_likely_entry_has_its_stories() {
     let told = folders(&fixtures("catalog"));
     let needed = catalog.entries().filter(|entry| entry.level.is_some() && entry.certainty != "possible");
     let missing: Vec<&str> = needed.map(|entry| entry.id.as_ref()).filter(|id| !told.contains(*id)).collect();
-    assert!(missing.is_empty(), "no fixtures for {missing:?}");
+    assert!(missing.is_empty(), "write `fixtures/catalog/ID/racy.bicep` and `ordered.bicep` for {missing:?}");
     let unknown: Vec<&String> = told.iter().filter(|id| catalog.entry(id).is_none()).collect();
-    assert!(unknown.is_empty(), "fixtures of no entry: {unknown:?}");
+    assert!(unknown.is_empty(), "folders of `fixtures/catalog` without an entry: {unknown:?}");
 }
 
 #[test]
@@ -75,12 +75,12 @@ fn every_racy_story_is_found_and_every_ordered_one_is_quiet() {
         let story = fixtures("catalog").join(&id);
         let found = races(&story.join("racy.bicep"));
         if !found.iter().any(|(found, _)| found == found_as(entry)) {
-            wrong.push(format!("{id}: not found, but {found:?}"));
+            wrong.push(format!("{id}: `racy.bicep` gives no finding of the entry, but {found:?}"));
         }
         let found = races(&story.join("ordered.bicep"));
         let left = found.iter().any(|(found, _)| found == found_as(entry)) || !of_note(&found).is_empty();
         if left {
-            wrong.push(format!("{id}: the ordered story still shows {found:?}"));
+            wrong.push(format!("{id}: `ordered.bicep` still gives {found:?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -92,7 +92,10 @@ fn every_known_non_race_is_quiet() {
     let mut wrong = Vec::new();
     for id in folders(&fixtures("non-races")) {
         let level = catalog.entry(&id).unwrap_or_else(|| panic!("no entry `{id}`")).level;
-        assert!(level.is_none_or(|level| level == Level::Note), "`{id}` is no non-race");
+        assert!(
+            level.is_none_or(|level| level == Level::Note),
+            "`{id}` has a folder in `fixtures/non-races`, but its level is above note"
+        );
         let found = races(&fixtures("non-races").join(&id).join("main.bicep"));
         if !of_note(&found).is_empty() {
             wrong.push(format!("{id}: {found:?}"));

@@ -42,9 +42,7 @@ fn an_import_of_something_not_exported_is_reported() {
     for (text, expected) in table {
         let expected: Vec<(String, Option<String>)> = expected
             .into_iter()
-            .map(|(name, help)| {
-                (format!("`names.bicep` exports no `{name}`; what it would give is not known"), help)
-            })
+            .map(|(name, help)| (format!("`names.bicep` exports no `{name}`; its value is not known"), help))
             .collect();
         assert_eq!(told(text, NAMES), expected, "{text}");
     }

@@ -284,7 +284,7 @@ fn the_rule_only_runs_on_request() {
     let mut asked = session(&[("/main.bicep", &text)]);
     let found = told(&mut asked);
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].message, "nothing that is known needs `ip` to wait for `logs`");
+    assert_eq!(found[0].message, "there is no known reason for `ip` to wait for `logs`");
     let mut session = Session::new(Catalog::builtin(), bicep_race_lint::Config::default());
     session.load(Memory::default().with("/main.bicep", text.as_str()), Roots::named(["/main.bicep"]));
     assert!(session.check().diagnostics.is_empty());

@@ -83,7 +83,7 @@ fn writers_that_must_not_wait_for_one_are_named_together() {
     };
     let (vpn, er) = (after("vpn", "vpnGateways"), after("er", "expressRouteGateways"));
     let found = findings(&format!("{HUB}{first}{vpn}{er}"));
-    let expected = "by hand: `vpn` and `er` must not wait for `intent`, and edits take nothing away";
+    let expected = "by hand: `vpn` and `er` must not wait for `intent`, and edits remove nothing";
     assert_eq!(by_rule(&found, "routing-intent-last").help, expected);
 }
 

@@ -202,7 +202,7 @@ fn a_loop_that_declares_one_resource_gets_help_for_loops() {
     let loops = "[for (name, i) in names:";
     let told = |line: u32| {
         Some(format!(
-            "give each instance a name of its own at /main.bicep:{line}, with the element or its index in it; Azure refuses a loop with \
+            "give each instance a name of its own at /main.bicep:{line}, with the element or its index in it; Azure rejects a loop with \
              one name before it deploys anything"
         ))
     };
@@ -242,13 +242,13 @@ fn two_deployments_of_one_name_get_names_of_their_own() {
             calls(2),
             deployment(counted),
             format!(
-                "give each a name of its own at m.bicep:2, {by_name}, after the old one, because Azure counts what follows `pid-`"
+                "give each a name of its own at m.bicep:2, {by_name}, after the old one, because Azure identifies it by what follows `pid-`"
             ),
         ),
         (
             loops.to_owned(),
             inner.clone(),
-            format!("give each instance a name of its own at m.bicep:2, {by_name}, or leave the name out"),
+            format!("give each instance a name of its own at m.bicep:2, {by_name}, or omit the name"),
         ),
         (
             deployment("one") + &deployment("one").replace(" nested ", " again "),
@@ -265,6 +265,6 @@ fn two_deployments_of_one_name_get_names_of_their_own() {
         let twice = findings.iter().find(|finding| finding.rule.to_string() == "declared-twice");
         let twice = twice.unwrap_or_else(|| panic!("{main}"));
         assert_eq!(twice.help.replace(" /", " "), help, "{main}");
-        assert_eq!(twice.no_fix, "the new name is for you to choose");
+        assert_eq!(twice.no_fix, "you have to choose the new name");
     }
 }

@@ -205,7 +205,7 @@ fn a_retry_does_not_reverse_an_order() {
     let (level, words) = told(&text, &[]).remove(0);
     assert_eq!(level, "error");
     assert!(
-        words.ends_with("the `@retryOn` of `l` and `b` does not help: another try finds the same order"),
+        words.ends_with("the `@retryOn` of `l` and `b` does not help: a retry has the same order"),
         "{words}"
     );
     // In parallel the race is a matter of timing, so a retry may succeed.

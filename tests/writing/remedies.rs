@@ -291,7 +291,7 @@ fn a_module_outside_the_given_paths_is_named_with_its_folder() {
     write(folder.path(), "main.bicep", "module m 'modules/net/hub.bicep' = {\n  name: 'm'\n}\n");
     let (text, code) = run(folder.path(), &["main.bicep", "--diff"]);
     assert_eq!(code, 1, "{text}");
-    let told = "`modules/net/hub.bicep` is not changed: it lies outside the given paths; give its folder too: `modules/net`";
+    let told = "`modules/net/hub.bicep` is not changed: it is outside the given paths; give its folder too: `modules/net`";
     assert!(text.contains(told) && !text.contains("+++"), "{text}");
     let (text, code) = run(folder.path(), &["main.bicep", "modules/net", "--diff"]);
     assert!(code == 1 && text.contains("+++ b/modules/net/hub.bicep"), "{text}");

@@ -96,7 +96,7 @@ pub struct WrittenEntry {
     /// How well it is known; `likely` by default.
     #[cfg_attr(schema, schemars(with = "Option<String>", extend("enum" = CERTAINTIES)))]
     certainty: Option<Spanned<String>>,
-    /// Why a contested entry has the level that it has.
+    /// Why a contested entry has its level.
     #[serde(default)]
     contested: String,
     /// Pairs of roles that must not run at the same time: `role + role`, or `role < role` if the first must finish first. If
@@ -123,7 +123,7 @@ pub struct WrittenEntry {
     docs: String,
 }
 
-/// From how many writers on a finding has another level.
+/// A different level for findings with many writers.
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(schema, derive(schemars::JsonSchema), schemars(rename = "Many"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -131,7 +131,7 @@ struct WrittenMany {
     /// Minimum number of writers that may all run at the same time; at least 3. Instances of a loop count if its list is known.
     #[cfg_attr(schema, schemars(with = "u32"))]
     writers: Spanned<u32>,
-    /// The level from there on.
+    /// The level for that many writers or more.
     #[cfg_attr(schema, schemars(with = "String", extend("enum" = LEVELS)))]
     level: Spanned<String>,
 }
@@ -153,8 +153,8 @@ struct WrittenWriter {
     /// Full resource types; case does not matter. `a/b/*` stands for every type below `a/b`, and `*` for every type.
     #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     types: Spanned<Vec<Spanned<String>>>,
-    /// How it names the object: `self`, `parent`, `scope` or a property path such as `properties.virtualHub.id`,
-    /// `a.b[*].c`, each followed by any number of `/..`, which cuts one name from the id.
+    /// Where it names the object: `self`, `parent`, `scope` or a property path such as `properties.virtualHub.id`,
+    /// `a.b[*].c`, each followed by any number of `/..`, which removes one name from the id.
     #[cfg_attr(schema, schemars(with = "Vec<String>"))]
     objects: Spanned<Vec<Spanned<String>>>,
     /// Conditions on its body, which must all hold: `path`, `!path`, `path == 'text'`, `path != 'text'`.
@@ -179,7 +179,7 @@ struct WrittenWriter {
     /// Place in the preferred order, lowest first; equal ones keep file order.
     #[serde(default)]
     rank: u32,
-    /// Typical minutes that it takes; 0 is not known.
+    /// Typical minutes that it takes; 0 if unknown.
     #[serde(default)]
     minutes: u32,
 }
@@ -192,7 +192,7 @@ struct WrittenEvidence {
     /// The kind of source.
     #[cfg_attr(schema, schemars(with = "String", extend("enum" = EVIDENCE_KINDS)))]
     kind: Spanned<String>,
-    /// What it says, in our words.
+    /// A summary of what it says, in your own words.
     #[cfg_attr(schema, schemars(with = "String"))]
     says: Spanned<String>,
     /// Its address.
@@ -284,11 +284,11 @@ impl Check<'_> {
             (Some(first), None) => {
                 self.wrong(
                     first,
-                    "an entry with `elements` says in `alike` by which properties they are the same",
+                    "an entry with `elements` needs `alike`, the properties that make two elements equal",
                 );
             }
             (None, Some(first)) => {
-                self.wrong(first, "`alike` is about the `elements` of writers, and none has any");
+                self.wrong(first, "`alike` applies to the `elements` of writers, but no writer has any");
             }
             _ => {}
         }
@@ -340,7 +340,7 @@ impl Check<'_> {
             self.wrong(id, "an entry with a level has at least one `[[entry.writer]]`");
         }
         if written.why.trim().is_empty() && !finds_itself {
-            self.wrong(id, "`why` is missing: what both do to the object, to follow the word both");
+            self.wrong(id, "`why` is missing: what both writers do to the object, as the end of a sentence that starts with “both”");
         }
         if self.author == Author::BuiltIn && written.evidence.is_empty() {
             self.wrong(id, "an entry with a level has evidence");
@@ -361,7 +361,7 @@ impl Check<'_> {
     fn many(&mut self, written: &WrittenMany) -> Option<Many> {
         let writers = *written.writers.get_ref();
         if writers < 3 {
-            self.wrong(&written.writers, "many are 3 or more: two are what `level` is about");
+            self.wrong(&written.writers, "`writers` must be 3 or more; `level` applies to two");
         }
         self.level(&written.level).map(|level| Many { writers, level })
     }
@@ -660,7 +660,7 @@ mod tests {
     #[test]
     fn elements_belong_to_one_list_and_need_a_comparison() {
         let found = mistakes(&writer("types = ['A.B/c']\nobjects = ['self']\nelements = 'a.b'\n"));
-        let alone = "an entry with `elements` says in `alike` by which properties they are the same";
+        let alone = "an entry with `elements` needs `alike`, the properties that make two elements equal";
         assert_eq!(found[0].1, "elements are `self` or those of one list: `a.b[*]`");
         assert_eq!(found[1], ("'a.b'".to_owned(), alone.to_owned()));
         let found = mistakes("level = 'off'\nalike = ['name']\n");

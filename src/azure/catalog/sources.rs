@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::entry::{Evidence, Sources};
 
-/// All sources of built-in entries, one on a line: kind, text, address and date, with tabs between them.
+/// All sources of built-in entries, one per line: kind, text, address and date, with tabs between them.
 static TEXT: LazyLock<String> =
     LazyLock::new(|| crate::azure::unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/sources.lz4"))));
 
@@ -17,7 +17,7 @@ fn source(line: &'static str) -> Option<Evidence> {
 }
 
 impl Sources {
-    /// The sources.
+    /// Returns the sources. The first call for a built-in entry unpacks those of all entries.
     ///
     /// ```
     /// use bicep_race_lint::Catalog;
@@ -34,7 +34,7 @@ impl Sources {
         }
     }
 
-    /// Number of sources.
+    /// Returns the number of sources, without unpacking them.
     pub fn count(&self) -> usize {
         match self {
             Self::Read(all) => all.len(),

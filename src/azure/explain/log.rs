@@ -22,7 +22,7 @@ fn without_escapes(text: &str) -> String {
         let after = &rest[at + 1..];
         let end = match after.chars().next() {
             Some('[') => after[1..].find(|c: char| ('@'..='~').contains(&c)).map(|end| end + 2),
-            // A link ends with BEL or with ESC and a backslash, of which the escape begins the next round.
+            // A link ends with BEL, or with ESC and a backslash. That ESC begins the next iteration.
             Some(']') => after
                 .find(['\u{7}', '\u{1b}'])
                 .map(|end| end + usize::from(!after[end..].starts_with('\u{1b}'))),

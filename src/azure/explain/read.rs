@@ -112,7 +112,7 @@ impl Reading<'_> {
         let mut plain = String::new();
         let mut found = false;
         while let Some(start) = rest.find(['{', '[']).filter(|_| around.depth < DEEPEST) {
-            // Ex) `azurerm_subnet.this["a"]`: the key of an address is no JSON.
+            // Ex) `azurerm_subnet.this["a"]`: the key of an address is not JSON.
             let is_key = rest[start..].starts_with('[')
                 && rest[..start].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
             let mut values = serde_json::Deserializer::from_str(&rest[start..]).into_iter::<Value>();

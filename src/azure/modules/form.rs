@@ -55,7 +55,7 @@ struct Resource {
     /// The resource type, without version.
     #[cfg_attr(schema, schemars(with = "String"))]
     r#type: Spanned<String>,
-    /// Expression of its name.
+    /// Its name, as an expression.
     name: String,
     /// Symbol of its parent.
     parent: Option<String>,
@@ -173,7 +173,7 @@ fn is_among(all: &[(&Spanned<String>, DeclarationHead<'_>)], written: &str) -> b
     all.iter().any(|(symbol, _)| symbol.get_ref() == name)
 }
 
-/// What resources and calls have in common: condition, loop and explicit dependencies.
+/// The fields that resources and calls have in common: condition, loop and explicit dependencies.
 struct DeclarationHead<'m> {
     when: Option<&'m str>,
     each: Option<&'m str>,

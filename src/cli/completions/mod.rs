@@ -74,7 +74,7 @@ struct Led<'c> {
     waits: Option<&'c Arg>,
     /// The number of positional arguments so far.
     taken: usize,
-    /// Whether options are over (`--`).
+    /// Whether a `--` ended the options.
     is_rest: bool,
 }
 

@@ -30,7 +30,7 @@ pub(super) fn list<'r>(
             @if findings.is_empty() && report.errors.is_empty() {
                 p { @if report.roots.is_empty() { "Nothing was checked." } @else { "No race was found at this level." } }
             }
-            @if findings.is_empty() && !report.errors.is_empty() { p { "The run failed before any was found." } }
+            @if findings.is_empty() && !report.errors.is_empty() { p { "The run failed before it found any race." } }
             @for (at, finding) in findings.iter().enumerate() {
                 article.one id=(anchor(&finding.fingerprint)) data-is=(choices.numbers_of(finding))
                     aria-labelledby={ "h-" (at + 1) } {
@@ -103,7 +103,7 @@ fn body(
                 (excerpts(report, &marks(report, finding)))
                 @if left_out > 0 { p.left-out { "and " (left_out) " more that write the same object" } }
                 @if finding.pairs_omitted > 0 {
-                    p.left-out { (finding.pairs.len()) " pairs are known by name, " (finding.pairs_omitted) " more are counted" }
+                    p.left-out { (finding.pairs.len()) " pairs are listed; there are " (finding.pairs_omitted) " more" }
                 }
             }
             @if let Some(fix) = &finding.fix { (remedies.of(finding, fix, number)) }

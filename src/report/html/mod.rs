@@ -91,11 +91,11 @@ fn head(report: &Report, level: Level) -> Markup {
             @if let Some(quieter) = words::quieter(report) { p.summary { (prose::prose(&quieter)) } }
             @if let Some(hidden) = words::hidden(report, level) { p.summary { (prose::prose(&hidden)) } }
             @if !report.errors.is_empty() {
-                p.partial { strong { "The run failed" } ", so what is missing here may still be there." }
+                p.partial { strong { "The run failed" } ", so this report may be incomplete." }
                 ul.partial { @for error in &report.errors { li { (prose::prose(error)) } } }
             }
             @if is_partial {
-                p.partial { strong { "Not everything was understood" } ", so what is missing here may still be there." }
+                p.partial { strong { "Not everything was understood" } ", so this report may be incomplete." }
             }
             @if !report.roots.is_empty() {
                 details.roots {

@@ -28,7 +28,7 @@ impl<'s> Pictures<'s> {
             Some(scene) if self.bytes < MAX_BYTES => self.drawn(scene, number),
             Some(_) => left_out("The page has reached its limit for pictures; ", finding),
             None if self.scenes.lacks(finding) => {
-                left_out("This picture is too large, or one too many, for the page; ", finding)
+                left_out("The page has no room for this picture; ", finding)
             }
             None => html! {},
         }

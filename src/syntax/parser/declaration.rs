@@ -87,7 +87,7 @@ pub(super) fn decorator(input: Input<'_>) -> Parsed<'_, Decorator> {
     let (rest, value) = member(at)?;
     if rest.kind() != K::NewLine {
         return rest
-            .fail_with("the end of the line after the decorator", "a decorator stands on a line of its own");
+            .fail_with("the end of the line after the decorator", "a decorator must be on a separate line");
     }
     let span = input.span().to(input.cx.expr_span(value));
     Ok((rest.skip_newlines(), Decorator { span, expr: value }))

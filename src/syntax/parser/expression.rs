@@ -194,9 +194,8 @@ fn primary(input: Input<'_>) -> Parsed<'_, ExprId> {
 /// `literal = object | array_or_loop`
 fn literal(input: Input<'_>) -> Parsed<'_, ExprId> {
     match input.kind() {
-        _ if !input.literals => {
-            input.fail_with("a value", "object and array literals cannot stand inside `${…}`; use a variable")
-        }
+        _ if !input.literals => input
+            .fail_with("a value", "object and array literals are not allowed inside `${…}`; use a variable"),
         K::LeftBrace => object(input),
         _ => array_or_loop(input),
     }

@@ -32,7 +32,10 @@ impl Maker<'_> {
         let is_list = self.targets(own, value, span, &mut steps, found);
         if found.len() == before && !is_list {
             let shown = span.of(self.text).trim_matches('"').to_owned();
-            self.problem(span, format!("`dependsOn` names `{shown}`, which is no resource of this template"));
+            self.problem(
+                span,
+                format!("`dependsOn` names `{shown}`, which is not a resource of this template"),
+            );
         }
     }
 

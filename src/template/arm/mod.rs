@@ -55,7 +55,7 @@ pub fn make(file: FileId, text: Arc<str>) -> (Template, Vec<SyntaxError>) {
         let end = text.chars().next().map_or(0, char::len_utf8) as u32;
         errors.push(SyntaxError {
             span: Span::new(0, end),
-            message: "this is no ARM template: it has no `resources`".to_owned(),
+            message: "this is not an ARM template: it has no `resources`".to_owned(),
             help: None,
         });
     }

@@ -163,8 +163,8 @@ impl Maker<'_> {
             return Expr::Parameter(self.pass(Passed::Index(name.map(str::to_owned)), &shown));
         }
         let message = match name {
-            Some(name) => format!("`copyIndex('{name}')` stands in no loop of that name"),
-            None => "`copyIndex()` stands in no loop".to_owned(),
+            Some(name) => format!("`copyIndex('{name}')` is not inside a loop of that name"),
+            None => "`copyIndex()` is not inside a loop".to_owned(),
         };
         self.problem(span, message);
         Expr::Unknown

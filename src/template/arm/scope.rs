@@ -104,7 +104,7 @@ impl Maker<'_> {
         Some(self.built_in(function, &arguments, span))
     }
 
-    /// Parts as one expression again.
+    /// Joins parts into one expression.
     fn text_of(&mut self, parts: &[Part], span: Span) -> ExprId {
         let mut made = Vec::with_capacity(parts.len());
         for part in parts {

@@ -396,8 +396,8 @@ fn a_template_spec_is_read_as_the_template_in_it() {
 #[test]
 fn what_is_no_template_is_told() {
     let message = |text: &str| make(FileId(0), text.into()).1[0].message.clone();
-    assert!(message(r#"{ "parameters": {} }"#).contains("no ARM template"));
-    assert!(message("[]").contains("no ARM template"));
+    assert!(message(r#"{ "parameters": {} }"#).contains("not an ARM template"));
+    assert!(message("[]").contains("not an ARM template"));
     assert!(message("rubbish").contains("expected a value"));
     assert!(message("").contains("end of the file"));
 }

@@ -144,7 +144,7 @@ impl Maker<'_> {
                     span: origin.span(mistake.at, end),
                     message: format!("expected {}, found {found}", mistake.expected),
                     help: Some(
-                        "a text that begins with `[` and is no expression is written `[[…`".to_owned(),
+                        "a text that begins with `[` but is not an expression is written `[[…`".to_owned(),
                     ),
                 });
                 self.template.exprs.add(Expr::Unknown, span)

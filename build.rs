@@ -309,7 +309,10 @@ fn answers(path: &Path) -> Result<(String, String), Box<dyn Error>> {
     if let Some(field) = rows.iter().flatten().find(|field| field.contains(['\t', '\n'])) {
         return Err(format!("{}: `{field}` has a tab or a line break", path.display()).into());
     }
-    let lines: String = rows.iter().map(|row| format!("{}\n", row.join("\t"))).collect();
+    let mut lines = String::new();
+    for row in &rows {
+        writeln!(lines, "{}", row.join("\t"))?;
+    }
     let wrappers = format!(
         "/// Codes that wrap every failure.\npub(super) static WRAPPERS: &[&str] = &{:?};\n",
         file.wrappers

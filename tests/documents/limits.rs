@@ -560,6 +560,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ("a larger value is rejected, not cut", &["MAX_MINUTES"]),
     ("beyond it an order counts as needed", &["MENTIONED_LEVELS", "SHORTEST_NAME"]),
     ("an exit code", &["CODE"]),
+    ("the words of the longest name that Terraform has for a type", &["MOST_WORDS_OF_A_TYPE"]),
     ("beyond it a value is `…` in messages", &["MAX_VALUES", "MAX_DEPTH", "SHORTEST_PART"]),
     ("lines around a mark", &["BEFORE", "AFTER"]),
     ("findings that a page shows expanded", &["MAX_OPEN"]),

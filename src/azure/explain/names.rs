@@ -1,9 +1,14 @@
 //! Finds the resource types that an error names without an id: by the names that Terraform, Pulumi and Azure's library for Go give
 //! them, by the labels that Terraform prints, and by phrases that only errors of one type have.
 
+use std::collections::BTreeSet;
+
 use super::types_of;
 use crate::azure::answers::{implied, labels, type_of_terraform};
 use crate::azure::catalog::Entry;
+
+/// Ex) `Load Balancer Backend Address Pool`
+const MOST_WORDS_OF_A_TYPE: usize = 5;
 
 /// The types of the catalogue under the names that tools give them.
 pub(super) struct Names(Vec<Name>);
@@ -36,10 +41,36 @@ impl Names {
     pub(super) fn types_in(&self, folded: &str) -> Vec<String> {
         let labelled = labels().iter().filter(|(label, _)| is_labelled(folded, label));
         let mut types: Vec<String> = labelled.map(|(_, ty)| ty.to_ascii_lowercase()).collect();
+        let failed = self.of_terraform_ids(folded);
+        // The label is then that of a parent.
+        let is_parent = |ty: &String| {
+            failed
+                .iter()
+                .any(|child| child.strip_prefix(ty.as_str()).is_some_and(|rest| rest.starts_with('/')))
+        };
+        types.retain(|ty| !is_parent(ty));
+        types.extend(failed);
         types.extend(self.of_terraform(folded));
         types.extend(self.of_pulumi(folded));
         types.extend(self.of_clients(folded));
+        let mut seen = BTreeSet::new();
+        types.retain(|ty| seen.insert(ty.clone()));
         types
+    }
+
+    /// Ex) `deleting Private Dns Zone Group (Subscription: "…"`, `waiting for creation of Subnet: (Name "apps"`
+    fn of_terraform_ids(&self, folded: &str) -> Vec<String> {
+        let forms = [" (subscription: ", ": (name "];
+        let before =
+            forms.iter().flat_map(|form| folded.match_indices(form).filter_map(|(at, _)| folded.get(..at)));
+        let types_of = |before: &str| {
+            let words: Vec<&str> = before.split_whitespace().rev().take(MOST_WORDS_OF_A_TYPE).collect();
+            let names = (1..=words.len()).rev().filter_map(|count| words.get(..count));
+            let mut found =
+                names.map(|name| self.called(None, &name.iter().rev().copied().collect::<String>()));
+            found.find(|types| !types.is_empty()).unwrap_or_default()
+        };
+        before.flat_map(types_of).collect()
     }
 
     /// Ex) `with azurerm_virtual_network_peering.spoke`
@@ -107,9 +138,8 @@ pub(super) fn implied_in(folded: &str) -> impl Iterator<Item = String> {
 
 /// Whether Terraform prints a part of an id with this label.
 ///
-/// Ex) `Subnet Name: "apps"`, `Subnet: (Name "apps"`, `Subnet (Subscription: "…"`, `Subnet "apps" (Virtual Network "vnet"`
+/// Ex) `Subnet Name: "apps"`, `Subnet "apps" (Virtual Network "vnet"`
 fn is_labelled(folded: &str, label: &str) -> bool {
-    let forms = [" name: ", ": (name ", " (subscription: "];
     folded.match_indices(label).any(|(at, _)| {
         let is_start = !folded[..at].ends_with(char::is_alphanumeric);
         let rest = &folded[at + label.len()..];
@@ -117,7 +147,7 @@ fn is_labelled(folded: &str, label: &str) -> bool {
             let name = rest.strip_prefix(" \"").and_then(|rest| rest.split_once('"'));
             name.is_some_and(|(_, rest)| rest.starts_with(" ("))
         };
-        is_start && (forms.iter().any(|form| rest.starts_with(form)) || is_quoted())
+        is_start && (rest.starts_with(" name: ") || is_quoted())
     })
 }
 
@@ -164,6 +194,10 @@ mod tests {
             ("updating subnet: (name \"apps\" / virtual network", subnet),
             ("creating subnet (subscription: \"0\" resource group", subnet),
             ("creating subnet \"apps\" (virtual network \"vnet\"", subnet),
+            (
+                "deleting private dns zone group (subscription: \"0\" private endpoint name: \"pe\"",
+                "microsoft.network/privateendpoints/privatednszonegroups",
+            ),
             ("virtual network name: \"vnet\" subnet name: \"apps\")", subnet),
         ] {
             assert_eq!(names.types_in(text), [expected], "{text}");

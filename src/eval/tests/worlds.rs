@@ -140,6 +140,7 @@ fn what_is_neither_true_nor_false_is_null() {
         ("p.?on != true && p.?on != false && p.?on != null", "none"),
         ("o.on != true && o.on != false", "o.on = null; o.on == false = false"),
         ("s != 'x' && s != 'y' && o.on != true", "s == 'x' = false; s == 'y' = false; o.on = false"),
+        ("(s == true || kind == s) && (u ?? s) == u", "u == null = false; s = true"),
         ("u != null && (u ?? s) == s", "u == s = true; u == null = false"),
         ("o.key == s == (o.?key == null)", "o.key == s = false; o.key == null = false"),
     ]);
@@ -150,6 +151,7 @@ fn what_is_empty_has_no_elements() {
     assert_worlds(&[
         ("empty(list) && list[1] == 'prod'", "none"),
         ("empty(few ?? []) && few[0] == 'x'", "none"),
+        ("empty(few) && (few ?? ['x'])[0] == 'x'", "empty(few) = true; (few ?? ['x'])[0] = 'x'"),
         ("list[0] == 'y' && length(list) <= 5", "list[0] = 'y'; length(list) == 5 = true"),
         ("empty(p ?? {}) && list[0]", "empty(p) = true; list[0] = true"),
         ("!(p.?on ?? false) && empty(p ?? {})", "p.on = null; empty(p) = true"),

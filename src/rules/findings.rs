@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::calls::{Calls, Sought};
+use super::calls::{Calls, Sought, Ways};
 use super::describe::is_short;
 use super::explained::ordered_through;
 use super::finding::{
-    Assumed, Confidence, Environments, Finding, Participant, RaceRef, RuleId, Scheduled, SharedObject,
-    Through, Via, Witness,
+    Assumed, Confidence, Environments, Finding, PairWitness, Participant, RaceRef, RuleId, Scheduled,
+    SharedObject, Through, Via, Witness,
 };
 use super::identity::Identities;
 use super::judged::{Judged, object_of, of_pairs, way, weight};
@@ -105,13 +105,9 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let confidence = confidence(analysis, &mut known.declared, lead, &participants);
     let happens = happening(analysis, known, group, (&nodes, &participants));
     let Happens { root, under, when: parts, conditions, of_pairs, bound_reached } = happens;
-    let root = root.or_else(|| under.first().map(|(root, _)| *root));
     let when = parts.whole();
-    let worlds = of_pairs.iter().map(|pair| pair.world.clone()).collect();
     let of_group: Vec<&Race> = group.iter().map(|judged| judged.race).collect();
-    let sought = Sought { at, races: &of_group, worlds };
-    let calls = root.map(|root| known.calls.racing(analysis, &mut known.formulas, (root, &sought)));
-    let calls = calls.unwrap_or_default();
+    let calls = ways(analysis, known, (root, at), (&of_group, &of_pairs));
     let schedule = schedule(analysis, &participants, &nodes, at, pairs.first().copied());
     let races = rule(lead.rule).races?;
     let files = known.files.get_or_insert_with(|| parameter_files(analysis));
@@ -133,8 +129,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     };
     let (mut message, mut explanation, help) =
         (races.message(&words), races.why(&words), what_to_do(races, &words));
-    let retried = retried::told(&words).map(|told| format!("; {told}"));
-    explanation.push_str(&retried.unwrap_or_default());
+    explanation.extend(retried::told(&words).map(|told| format!("; {told}")));
     let assumes = assumed(analysis, lead.race);
     if !assumes.is_empty() {
         message.push_str(", with default values");
@@ -154,7 +149,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         race: RaceRef { analysis: analysis.roots.clone(), template: at, object: lead.object, roots: under },
         calls_omitted: calls.omitted,
         calls: calls.shown,
-        called_from: root.map(|root| displayed(analysis, root).to_owned()).unwrap_or_default(),
+        called_from: root.map_or_else(String::new, |root| displayed(analysis, root).to_owned()),
         object,
         others,
         environments,
@@ -178,6 +173,19 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         baselined: false,
     };
     Some(identified(analysis, known, finding))
+}
+
+/// The calls by which the races of a finding happen, from the root in whose terms its conditions are.
+fn ways(
+    analysis: &mut Analysis<'_, '_>,
+    known: &mut Known,
+    (root, at): (Option<TemplateId>, TemplateId),
+    (races, of_pairs): (&[&Race], &[PairWitness]),
+) -> Ways {
+    let worlds = of_pairs.iter().map(|pair| pair.world.clone()).collect();
+    let sought = Sought { at, races, worlds };
+    let ways = root.map(|root| known.calls.racing(analysis, &mut known.formulas, (root, &sought)));
+    ways.unwrap_or_default()
 }
 
 /// Sets what a finding is known by.
@@ -461,20 +469,13 @@ pub(super) fn shared_object(
     });
     let written = [entry_type, of_node, Some(participant(analysis, at, id).ty)].into_iter().flatten();
     let ty = written.into_iter().find(|known| ty.is_empty() || known.eq_ignore_ascii_case(&ty)).unwrap_or(ty);
-    match declared {
-        Some(node) => {
-            let node = template.node(node);
-            SharedObject {
-                ty,
-                name: node.symbol.clone(),
-                declared_at: Some(template.place(node.symbol_span)),
-            }
-        }
-        None => {
-            let name = name.map_or_else(String::new, |name| readable(analysis, from, name));
-            SharedObject { ty, name, declared_at: None }
-        }
+    if let Some(node) = declared {
+        let node = template.node(node);
+        let declared_at = Some(template.place(node.symbol_span));
+        return SharedObject { ty, name: node.symbol.clone(), declared_at };
     }
+    let name = name.map_or_else(String::new, |name| readable(analysis, from, name));
+    SharedObject { ty, name, declared_at: None }
 }
 
 /// The name of an object: its text, or an expression. A long expression is told in the names of the template's variables.

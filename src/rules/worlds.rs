@@ -138,7 +138,8 @@ pub(super) fn happens(
         None => of_pairs.first().map(|first| first.conditions.clone()).unwrap_or_default(),
     };
     let bound_reached = of_pairs.is_empty() && raced.iter().any(|one| !one.race.worlds.is_empty());
-    Happens { root: chosen, under, when, conditions, of_pairs, bound_reached }
+    let root = chosen.or_else(|| under.first().map(|(root, _)| *root));
+    Happens { root, under, when, conditions, of_pairs, bound_reached }
 }
 
 /// The lists and objects that a parameter file assigns, with the names of the parameters: a reader would not recognize
@@ -533,9 +534,9 @@ impl Formulas {
     ) -> World {
         let terms = analysis.evaluator.known_terms();
         let kind = |race: &Race| (analysis.summary(race.at).effect(race.first).aspect.topic(), race.fault);
-        let races: Vec<(&Race, bool)> =
+        let of_pair: Vec<(&Race, bool)> =
             raced.of_pair().take(MAX_OF_PAIR).map(|race| (race, kind(race) == kind(raced.race))).collect();
-        let is_one_of = races.iter().filter(|(_, is_of_kind)| *is_of_kind).count() > 1;
+        let is_one_of = of_pair.iter().filter(|(_, is_of_kind)| *is_of_kind).count() > 1;
         // The search keeps few facts that its own formula does not need: what follows from a `null`, and choices.
         let is_choice = |term: Term| terms.domain(term).is_some_and(|known| known.allowed.is_some());
         // That a list is not empty is half of what a reader is told about its length.
@@ -548,7 +549,7 @@ impl Formulas {
             return world;
         }
         let (mut formulas, mut of_kind) = (Vec::new(), Vec::new());
-        for (race, is_of_kind) in races {
+        for (race, is_of_kind) in of_pair {
             let Some(formula) = self.formula(analysis, root, race) else { continue };
             formulas.push(formula);
             of_kind.extend(is_of_kind.then_some(formula));

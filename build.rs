@@ -291,7 +291,7 @@ fn answers(path: &Path) -> Result<(String, String), Box<dyn Error>> {
     if let Some(field) = rows.iter().flatten().find(|field| field.contains(['\t', '\n'])) {
         return Err(format!("{}: `{field}` has a tab or a line break", path.display()).into());
     }
-    let lines: String = rows.iter().map(|row| format!("{}\n", row.join("\t"))).collect();
+    let lines: String = rows.iter().flat_map(|row| [row.join("\t"), "\n".to_owned()]).collect();
     let wrappers = format!(
         "/// Codes that wrap every failure.\npub(super) static WRAPPERS: &[&str] = &{:?};\n",
         file.wrappers

@@ -118,7 +118,7 @@ impl Name {
         let service = provider.rsplit('.').next().unwrap_or_default().to_owned();
         let parts: Vec<String> = segments.map(singular).collect();
         let tails = (0..parts.len()).map(|from| parts[from..].concat()).collect();
-        Self { service, tails, ty }
+        Self { ty, service, tails }
     }
 
     /// Whether a tool calls the type by this name, of a service or with the service in it.

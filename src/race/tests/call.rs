@@ -235,7 +235,7 @@ fn a_root_leaves_out_only_effects_that_meet_nothing() {
     assert_eq!(found, ["a put 'box'", "b put 'box'", "own add 'box'"]);
     // The declarations inside modules are known all the same.
     let declared: Vec<String> = analysis
-        .declarations(root)
+        .declarations(root, None)
         .into_iter()
         .map(|(id, _)| analysis.evaluator.known_terms().show(id))
         .collect();

@@ -47,7 +47,6 @@ fn texts() {
             ("int('12')", "12"),
             ("bool('True')", "true"),
             ("first('abc')", "'a'"),
-            ("first(p)", "first(p)"),
             ("last('abc')", "'c'"),
             ("uniqueString(p, 'x')", "uniqueString(p, 'x')"),
             ("guid('a')", "guid('a')"),

@@ -7,7 +7,7 @@
 //! The search may find that `withVpn` is true, `kind` is `'prod'` and `region` is `'west'`. The condition holds without
 //! the last one, so the message shows two.
 
-use super::feasibility::{Feasibility, feasible};
+use super::feasibility::is_feasible;
 use super::functions::Function;
 use super::term::{Term, Value};
 use super::terms::Terms;
@@ -180,7 +180,7 @@ fn in_own_atoms(terms: &mut Terms, formula: Term, world: Vec<(Term, Term)>) -> V
         let is_it = terms.equal(term, value);
         let other = terms.not(is_it);
         let other = terms.and(&[all, other]);
-        matches!(feasible(terms, other), Feasibility::Feasible(_))
+        is_feasible(terms, other) == Some(true)
     });
     given.retain(|&(atom, _)| chosen.iter().any(|one| is_about(terms, atom, one)));
     if given.is_empty() {

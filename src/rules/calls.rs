@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use rustc_hash::FxHashMap;
 
 use super::worlds::Formulas;
-use crate::eval::feasibility::{Feasibility, feasible};
+use crate::eval::feasibility::is_feasible;
 use crate::eval::term::Term;
 use crate::eval::terms::with_work;
 use crate::limit::Limit;
@@ -202,11 +202,11 @@ fn judged(analysis: &mut Analysis<'_, '_>, sought: &Sought<'_>, formula: Term) -
         let mut facts: Vec<Term> = world.iter().map(|&(term, value)| terms.equal(term, value)).collect();
         facts.push(formula);
         let both = terms.and(&facts);
-        may_race |= !matches!(feasible(terms, both), Feasibility::Infeasible);
+        may_race |= is_feasible(terms, both) != Some(false);
         facts.pop();
         facts.push(terms.not(formula));
         let fails = terms.and(&facts);
-        is_sure |= matches!(feasible(terms, fails), Feasibility::Infeasible);
+        is_sure |= is_feasible(terms, fails) == Some(false);
     }
     (may_race, is_sure && may_race)
 }

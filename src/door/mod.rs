@@ -16,8 +16,10 @@ pub mod boundary;
 pub mod read;
 #[cfg(feature = "cli")]
 pub mod signals;
+pub mod spelling;
 #[cfg(feature = "cli")]
 pub mod write;
 
 pub use boundary::Boundary;
 pub use read::{FileKey, Identity, Seen, Unread};
+pub use spelling::spelled;

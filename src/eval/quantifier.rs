@@ -53,53 +53,6 @@ impl Store {
         self.each_child(self.get(term), |part| self.gather_copies(part, seen, found));
     }
 
-    /// The largest number with which a formula compares one of these values, directly or through other values.
-    /// Ex) 5, for `k` in `k == m && m >= 5`
-    fn largest_beside(&self, formula: Term, values: &[Term]) -> Option<i64> {
-        let mut linked: FxHashSet<Value> = self.parameters(values).into_iter().collect();
-        if linked.is_empty() {
-            return None;
-        }
-        let mut compared = Vec::new();
-        self.visit(formula, &mut SmallMap::default(), &mut |store, value| {
-            let both = match value {
-                Value::Equal(one, other) => [one, other],
-                Value::Call(Function::AtLeast, seq) if store.seq(seq).len() == 2 => {
-                    [store.seq(seq)[0], store.seq(seq)[1]]
-                }
-                _ => return,
-            };
-            let number = both.into_iter().filter_map(|side| store.known_int(side)).max();
-            compared.push((store.parameters(&both), number));
-        });
-        let mut largest = None;
-        loop {
-            let before = compared.len();
-            compared.retain(|(own, number)| {
-                let is_linked = own.iter().any(|parameter| linked.contains(parameter));
-                if is_linked {
-                    linked.extend(own);
-                    largest = largest.max(*number);
-                }
-                !is_linked
-            });
-            if compared.len() == before {
-                return largest;
-            }
-        }
-    }
-
-    /// The parameters that values depend on.
-    fn parameters(&self, values: &[Term]) -> Vec<Value> {
-        let (mut seen, mut found) = (SmallMap::default(), Vec::new());
-        for &value in values {
-            self.visit(value, &mut seen, &mut |_, part| {
-                found.extend(Some(part).filter(|part| matches!(part, Value::Parameter(..))));
-            });
-        }
-        found
-    }
-
     fn visit(&self, term: Term, seen: &mut SmallMap<()>, see: &mut dyn FnMut(&Self, Value)) {
         if !seen.is_new(term) {
             return;
@@ -108,6 +61,53 @@ impl Store {
         see(self, value);
         self.each_child(value, |part| self.visit(part, seen, see));
     }
+}
+
+/// The largest number with which a formula compares one of these values, directly or through other values.
+/// Ex) 5, for `k` in `k == m && m >= 5`
+fn largest_beside(terms: &Store, formula: Term, values: &[Term]) -> Option<i64> {
+    let mut linked: FxHashSet<Value> = parameters(terms, values).into_iter().collect();
+    if linked.is_empty() {
+        return None;
+    }
+    let mut compared = Vec::new();
+    terms.visit(formula, &mut SmallMap::default(), &mut |store, value| {
+        let both = match value {
+            Value::Equal(one, other) => [one, other],
+            Value::Call(Function::AtLeast, seq) if store.seq(seq).len() == 2 => {
+                [store.seq(seq)[0], store.seq(seq)[1]]
+            }
+            _ => return,
+        };
+        let number = both.into_iter().filter_map(|side| store.known_int(side)).max();
+        compared.push((parameters(store, &both), number));
+    });
+    let mut largest = None;
+    loop {
+        let before = compared.len();
+        compared.retain(|(own, number)| {
+            let is_linked = own.iter().any(|parameter| linked.contains(parameter));
+            if is_linked {
+                linked.extend(own);
+                largest = largest.max(*number);
+            }
+            !is_linked
+        });
+        if compared.len() == before {
+            return largest;
+        }
+    }
+}
+
+/// The parameters that values depend on.
+fn parameters(terms: &Store, values: &[Term]) -> Vec<Value> {
+    let (mut seen, mut found) = (SmallMap::default(), Vec::new());
+    for &value in values {
+        terms.visit(value, &mut seen, &mut |_, part| {
+            found.extend(Some(part).filter(|part| matches!(part, Value::Parameter(..))));
+        });
+    }
+    found
 }
 
 impl Terms {
@@ -258,7 +258,7 @@ pub(super) fn written_out(terms: &mut Terms, formula: Term) -> Term {
     if !any {
         return formula;
     }
-    largest = terms.largest_beside(formula, &beside).map_or(largest, |number| largest.max(number));
+    largest = largest_beside(terms, formula, &beside).map_or(largest, |number| largest.max(number));
     // At least two instances beyond all compared numbers, and within one batch.
     let mut instances = (largest + 1 + batch.max(2) + 1).max(2);
     if let Err(reached) = Limit::UnknownInstances.check(instances) {

@@ -10,6 +10,7 @@
 //! `withNat ? { id: natId } : null` says something else than `{ id: natId }`.
 
 use super::functions::Function;
+use super::store;
 use super::term::{Name, Term, Value};
 use super::terms::Terms;
 
@@ -115,5 +116,5 @@ pub(super) fn asks_for(terms: &mut Terms, condition: Term, value: Term) -> bool 
 /// Whether a term is a part of a value, ignoring case.
 fn occurs(terms: &mut Terms, part: Term, value: Term) -> bool {
     let folded = terms.fold_case(part);
-    [part, folded].into_iter().any(|part| terms.occurs(part, value))
+    [part, folded].into_iter().any(|part| store::occurs(terms, part, value))
 }

@@ -114,22 +114,20 @@ pub fn any_part(terms: &Store, term: Term, mut passes: impl FnMut(Term) -> bool)
     false
 }
 
-impl Store {
-    /// Whether a term is a part of another one, or that term itself.
-    pub fn occurs(&self, term: Term, inside: Term) -> bool {
-        let mut seen = SmallMap::default();
-        let mut open: SmallVec<[Term; 16]> = SmallVec::new();
-        open.push(inside);
-        while let Some(part) = open.pop() {
-            if part == term {
-                return true;
-            }
-            if self.may_occur(term, part) && seen.is_new(part) {
-                self.each_child(self.get(part), |child| open.push(child));
-            }
+/// Whether a term is a part of another one, or that term itself.
+pub fn occurs(terms: &Store, term: Term, inside: Term) -> bool {
+    let mut seen = SmallMap::default();
+    let mut open: SmallVec<[Term; 16]> = SmallVec::new();
+    open.push(inside);
+    while let Some(part) = open.pop() {
+        if part == term {
+            return true;
         }
-        false
+        if terms.may_occur(term, part) && seen.is_new(part) {
+            terms.each_child(terms.get(part), |child| open.push(child));
+        }
     }
+    false
 }
 
 /// The bounds of a number or of a length.

@@ -14,6 +14,7 @@ use super::effect::{Conflict, Effect, Instance, Writers, conflict};
 use super::link::{Links, Run};
 use crate::azure::catalog::Access;
 use crate::eval::held;
+use crate::eval::store::occurs;
 use crate::eval::term::{Ambient, CopyVariable, Function, Term, Value};
 use crate::eval::terms::Terms;
 
@@ -150,7 +151,7 @@ impl Links {
             return terms.bool(false);
         };
         let (name, own) = (terms.seq(names)[0], terms.ambient(Ambient::DeploymentName));
-        if name != own && terms.occurs(own, name) {
+        if name != own && occurs(terms, own, name) {
             return terms.bool(false);
         }
         let [name, own] = [name, own].map(|name| terms.call(Function::Folded, &[name]));

@@ -21,6 +21,7 @@ use crate::eval::evaluator::named as named_in;
 use crate::eval::feasibility::is_feasible;
 use crate::eval::parameter_file::values_of;
 use crate::eval::show::{Named, tell_named};
+use crate::eval::store::occurs;
 use crate::eval::term::{Function, Term, Value};
 use crate::eval::terms::Terms;
 use crate::eval::world::{assume_all, deciding, without_choice};
@@ -597,7 +598,7 @@ impl Formulas {
         let terms = analysis.evaluator.terms();
         for fact in long {
             let subject = subject(terms, fact.0);
-            let around = variables.iter().filter(|(variable, _)| terms.occurs(subject, *variable));
+            let around = variables.iter().filter(|(variable, _)| occurs(terms, subject, *variable));
             for (variable, name) in around.cloned().collect::<Vec<_>>() {
                 let (says, fact_of) = if terms.is_truth(variable) {
                     (variable, Fact::True(name))

@@ -1,15 +1,15 @@
 //! Files: on disk, or in memory.
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::{fs, io};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use crate::door::boundary::normal;
-use crate::door::{Boundary, Seen, Unread};
+use crate::door::{Boundary, Seen, Unread, spelled};
 
 /// Error for a file that is not in memory.
 const NO_FILE: &str = "there is no such file";
@@ -169,9 +169,7 @@ impl FileSystem for Disk {
     }
 
     fn spelled(&self, path: &Path) -> Option<PathBuf> {
-        let known = path.ancestors().skip(1).find(|folder| folder.is_dir())?;
-        let rest = path.strip_prefix(known).ok()?;
-        rest.components().try_fold(known.to_owned(), |folder, part| only_alike(&folder, part.as_os_str()))
+        spelled(path)
     }
 
     fn read_seen_into(
@@ -183,14 +181,6 @@ impl FileSystem for Disk {
     ) -> Result<(), Unread> {
         boundary.read_into(seen, bytes)
     }
-}
-
-/// The only entry of a folder whose name differs at most in the case of letters.
-fn only_alike(folder: &Path, name: &OsStr) -> Option<PathBuf> {
-    let names = fs::read_dir(folder).ok()?.filter_map(Result::ok).map(|entry| entry.file_name());
-    let mut alike = names.filter(|known| known.eq_ignore_ascii_case(name));
-    let found = alike.next()?;
-    alike.next().is_none().then(|| folder.join(found))
 }
 
 /// Configuration files that a walk knows to be absent, so that a search in thousands of folders need not ask the disk for each.

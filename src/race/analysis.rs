@@ -505,6 +505,11 @@ impl<'w, 'c> Analysis<'w, 'c> {
         &self.summaries[id]
     }
 
+    /// What makes a race: the entry of its effects, and the fault.
+    pub fn kind_of(&self, race: &Race) -> (Option<u32>, Fault) {
+        (self.summary(race.at).effect(race.first).aspect.topic(), race.fault)
+    }
+
     /// The aspects of a race's effects.
     pub fn aspects(&self, race: &Race) -> (Aspect, Aspect) {
         let summary = self.summary(race.at);

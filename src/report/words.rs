@@ -29,9 +29,16 @@ pub(super) fn role(report: &Report, finding: &Finding, ix: usize) -> String {
             None => text.push_str(&format!(" `{}` ({}:{line})", last.symbol, file.path)),
         }
     }
-    if let Some(list) = participant.list.filter(|&list| list != participant.place) {
-        let file = report.sources.file(list.file);
-        text.push_str(&format!("; its list is at {}:{}", file.path, file.position(list.span.start).line));
+    let line_of =
+        |place: Place| (place.file, report.sources.file(place.file).position(place.span.start).line);
+    // What adds to the list has no list of its own.
+    let is_named = |list: Place| {
+        let inner = participant.via.last().map(|last| last.place);
+        std::iter::once(participant.place).chain(inner).any(|place| line_of(place) == line_of(list))
+    };
+    if let Some(list) = participant.list.filter(|&list| !is_named(list)) {
+        let (file, line) = line_of(list);
+        text.push_str(&format!("; its list is at {}:{line}", report.sources.file(file).path));
     }
     let before = should_wait_for(finding, ix);
     if !before.is_empty() {

@@ -106,15 +106,19 @@ pub(super) fn happens(
         let world = formulas.needed(analysis, (*root, world), one);
         let world = formulas.in_names(analysis, (*root, &world), one.race, &mut names);
         let terms = analysis.evaluator.known_terms();
-        let shown: World =
+        let mut shown: World =
             world.into_iter().filter(|&(term, _)| !describe::is_about_instances(terms, term)).collect();
+        let is_otherwise = formulas.happens_otherwise(analysis, (*root, &shown), one);
+        if is_otherwise && formulas.happens_always(analysis, *root, one) {
+            shown.clear();
+        }
         let place = *places.entry(shown.clone()).or_insert(told.len());
         if place == told.len() {
             told.push((shown.clone(), Vec::new()));
             more.push(false);
         }
         told[place].1.extend(sides);
-        more[place] = more[place] || formulas.happens_otherwise(analysis, (*root, &shown), one);
+        more[place] |= is_otherwise && !shown.is_empty();
     }
     let joint = joint(analysis.evaluator.terms(), &told);
     // Pairs that need less than all conditions together happen where the rest does not hold.
@@ -480,6 +484,27 @@ impl Formulas {
         facts.clone().unwrap_or_default()
     }
 
+    /// The formulas of the races of a pair that one entry makes: on the object of the finding, and on others of its kind.
+    fn of_kind(&mut self, analysis: &mut Analysis<'_, '_>, root: TemplateId, raced: &Raced<'_>) -> Vec<Term> {
+        let own = analysis.kind_of(raced.race);
+        let all: Vec<&Race> = raced.of_pair().filter(|race| analysis.kind_of(race) == own).collect();
+        all.into_iter().filter_map(|race| self.formula(analysis, root, race)).collect()
+    }
+
+    /// Whether a pair races whatever holds: in one world on one object, in another world on another object.
+    fn happens_always(
+        &mut self,
+        analysis: &mut Analysis<'_, '_>,
+        root: TemplateId,
+        raced: &Raced<'_>,
+    ) -> bool {
+        let formulas = self.of_kind(analysis, root, raced);
+        let terms = analysis.evaluator.terms();
+        let any = terms.or(&formulas);
+        let none = terms.not(any);
+        is_feasible(terms, none) == Some(false)
+    }
+
     /// Whether a race, or the same race of the pair on another object, also happens where not all of the conditions hold. Not
     /// asked under a parameter file, whose values are what they are.
     fn happens_otherwise(
@@ -491,9 +516,7 @@ impl Formulas {
         if world.is_empty() || analysis.evaluator.workspace().template(root).language == Language::Params {
             return false;
         }
-        let of_pair = raced.of_pair();
-        let formulas: Vec<Term> = of_pair.filter_map(|race| self.formula(analysis, root, race)).collect();
-        formulas.into_iter().any(|formula| {
+        self.of_kind(analysis, root, raced).into_iter().any(|formula| {
             let asked = (root, formula, world.clone());
             *self.otherwise.entry(asked).or_insert_with(|| {
                 let terms = analysis.evaluator.terms();
@@ -534,9 +557,9 @@ impl Formulas {
         raced: &Raced<'_>,
     ) -> World {
         let terms = analysis.evaluator.known_terms();
-        let kind = |race: &Race| (analysis.summary(race.at).effect(race.first).aspect.topic(), race.fault);
-        let of_pair: Vec<(&Race, bool)> =
-            raced.of_pair().take(MAX_OF_PAIR).map(|race| (race, kind(race) == kind(raced.race))).collect();
+        let own = analysis.kind_of(raced.race);
+        let of_pair = raced.of_pair().take(MAX_OF_PAIR);
+        let of_pair: Vec<(&Race, bool)> = of_pair.map(|race| (race, analysis.kind_of(race) == own)).collect();
         let is_one_of = of_pair.iter().filter(|(_, is_of_kind)| *is_of_kind).count() > 1;
         // The search keeps few facts that its own formula does not need: what follows from a `null`, and choices.
         let is_choice = |term: Term| terms.domain(term).is_some_and(|known| known.allowed.is_some());
@@ -597,7 +620,7 @@ impl Formulas {
         variables.small_sort();
         let terms = analysis.evaluator.terms();
         for fact in long {
-            let subject = subject(terms, fact.0);
+            let subject = describe::subject(terms, fact.0);
             let around = variables.iter().filter(|(variable, _)| occurs(terms, subject, *variable));
             for (variable, name) in around.cloned().collect::<Vec<_>>() {
                 let (says, fact_of) = if terms.is_truth(variable) {
@@ -629,15 +652,6 @@ impl Formulas {
 fn is_present(terms: &Terms, (term, value): (Term, Term)) -> bool {
     let Value::Equal(one, other) = terms.get(term) else { return false };
     terms.known_bool(value) == Some(false) && [one, other].iter().any(|&side| terms.get(side) == Value::Null)
-}
-
-/// The term that a condition is about. Ex) `name` in `empty(name)`
-fn subject(terms: &Terms, term: Term) -> Term {
-    match terms.get(term) {
-        Value::Equal(one, other) if terms.is_literal(one) => terms.as_length(other).unwrap_or(other),
-        Value::Equal(one, other) if terms.is_literal(other) => terms.as_length(one).unwrap_or(one),
-        _ => terms.as_length(term).unwrap_or(term),
-    }
 }
 
 /// The parts of some parameters that a formula depends on: the properties that it reads, or the whole parameter.

@@ -99,8 +99,15 @@ fn backends(second: &str) -> BTreeSet<(String, Level)> {
 #[test]
 fn backends_are_ordered_only_for_a_pool() {
     let note = expected(&[("api-management-order", Level::Note)]);
-    assert_eq!(backends("type: 'Pool', pool: { services: [] }"), note);
-    for second in ["url: 'https://two.example'", "type: 'Single'", "pool: pool"] {
+    let pool = |name: &str| {
+        format!(
+            "type: 'Pool', pool: {{ services: [ {{ id: resourceId('Microsoft.ApiManagement/service/backends', 's', '{name}') }} ] }}"
+        )
+    };
+    assert_eq!(backends(&pool("one")), note);
+    // A pool has to do only with the backends that it lists.
+    let (other, none) = (pool("other"), "type: 'Pool', pool: { services: [] }");
+    for second in [&other, none, "url: 'https://two.example'", "type: 'Single'", "pool: pool"] {
         assert_eq!(backends(second), expected(&[]), "{second}");
     }
 }

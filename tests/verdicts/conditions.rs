@@ -106,8 +106,8 @@ fn backends_are_ordered_only_for_a_pool() {
     };
     assert_eq!(backends(&pool("one")), note);
     // A pool has to do only with the backends that it lists.
-    let (other, none) = (pool("other"), "type: 'Pool', pool: { services: [] }");
-    for second in [&other, none, "url: 'https://two.example'", "type: 'Single'", "pool: pool"] {
+    let (other, empty) = (pool("other"), "type: 'Pool', pool: { services: [] }");
+    for second in [&other, empty, "url: 'https://two.example'", "type: 'Single'", "pool: pool"] {
         assert_eq!(backends(second), expected(&[]), "{second}");
     }
 }

@@ -399,7 +399,7 @@ fn judge(model: &Model, top: &Path, base: &str, is_walked: bool) {
                     let Some(reference) = reference_of(&file.text) else { continue };
                     assert_eq!(leads_to(reference), Some(&**text), "{path} calls {reference}\n{model:#?}");
                 }
-                Some(Callee::Unresolved { reference, why, .. }) if !why.contains("leads back") => {
+                Some(Callee::Unresolved { reference, why, .. }) if !why.contains("refers back") => {
                     assert_eq!(leads_to(reference), None, "{path} calls {reference}: {why}\n{model:#?}");
                 }
                 _ => {}

@@ -484,21 +484,17 @@ impl Formulas {
         facts.clone().unwrap_or_default()
     }
 
-    /// The formulas of the races of a pair that one entry makes: on the object of the finding, and on others of its kind.
-    fn of_kind(&mut self, analysis: &mut Analysis<'_, '_>, root: TemplateId, raced: &Raced<'_>) -> Vec<Term> {
-        let own = analysis.kind_of(raced.race);
-        let all: Vec<&Race> = raced.of_pair().filter(|race| analysis.kind_of(race) == own).collect();
-        all.into_iter().filter_map(|race| self.formula(analysis, root, race)).collect()
-    }
-
-    /// Whether a pair races whatever holds: in one world on one object, in another world on another object.
+    /// Whether a pair races whatever holds, by one entry: in one world on one object, in another world on another object.
     fn happens_always(
         &mut self,
         analysis: &mut Analysis<'_, '_>,
         root: TemplateId,
         raced: &Raced<'_>,
     ) -> bool {
-        let formulas = self.of_kind(analysis, root, raced);
+        let own = analysis.kind_of(raced.race);
+        let of_kind: Vec<&Race> = raced.of_pair().filter(|race| analysis.kind_of(race) == own).collect();
+        let formulas: Vec<Term> =
+            of_kind.into_iter().filter_map(|race| self.formula(analysis, root, race)).collect();
         let terms = analysis.evaluator.terms();
         let any = terms.or(&formulas);
         let none = terms.not(any);
@@ -516,7 +512,9 @@ impl Formulas {
         if world.is_empty() || analysis.evaluator.workspace().template(root).language == Language::Params {
             return false;
         }
-        self.of_kind(analysis, root, raced).into_iter().any(|formula| {
+        let of_pair = raced.of_pair();
+        let formulas: Vec<Term> = of_pair.filter_map(|race| self.formula(analysis, root, race)).collect();
+        formulas.into_iter().any(|formula| {
             let asked = (root, formula, world.clone());
             *self.otherwise.entry(asked).or_insert_with(|| {
                 let terms = analysis.evaluator.terms();

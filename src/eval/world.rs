@@ -9,6 +9,7 @@
 
 use super::feasibility::is_feasible;
 use super::functions::Function;
+use super::small_map::SmallMap;
 use super::term::{Term, Value};
 use super::terms::Terms;
 use super::{feasibility, null, quantifier};
@@ -151,7 +152,11 @@ fn in_own_atoms(terms: &mut Terms, formula: Term, world: Vec<(Term, Term)>) -> V
         terms.known_bool(value).is_none() && terms.domain(term).is_some_and(|known| known.allowed.is_some())
     };
     let mut chosen = world.clone();
-    let atoms = atoms(terms, formula);
+    chosen.retain(|&(term, value)| is_choice(terms, term, value));
+    if chosen.is_empty() {
+        return world;
+    }
+    let Some(atoms) = atoms(terms, formula) else { return world };
     // Comparisons with single values are told as such.
     let is_compared = |terms: &Terms, atom: Term, term: Term| match terms.get(atom) {
         Value::Equal(one, other) => {
@@ -159,11 +164,9 @@ fn in_own_atoms(terms: &mut Terms, formula: Term, world: Vec<(Term, Term)>) -> V
         }
         _ => !terms.may_occur(term, atom),
     };
-    chosen.retain(|&(term, value)| {
-        is_choice(terms, term, value) && !atoms.iter().all(|&atom| is_compared(terms, atom, term))
-    });
+    chosen.retain(|&(term, _)| !atoms.iter().all(|&atom| is_compared(terms, atom, term)));
     let is_about = |terms: &Terms, atom: Term, (term, _): &(Term, Term)| terms.may_occur(*term, atom);
-    if atoms.len() > MANY_ATOMS || chosen.is_empty() {
+    if chosen.is_empty() {
         return world;
     }
     let mut given = Vec::new();
@@ -203,19 +206,22 @@ fn in_own_atoms(terms: &mut Terms, formula: Term, world: Vec<(Term, Term)>) -> V
     told
 }
 
-/// The atoms of a formula, in order.
-fn atoms(terms: &Terms, formula: Term) -> Vec<Term> {
-    let (mut open, mut found) = (vec![formula], Vec::new());
+/// The atoms of a formula, in order; `None` if there are more than [`MANY_ATOMS`]. Shared parts are visited once.
+fn atoms(terms: &Terms, formula: Term) -> Option<Vec<Term>> {
+    let (mut open, mut found, mut seen) = (vec![formula], Vec::new(), SmallMap::default());
     while let Some(part) = open.pop() {
+        if !seen.is_new(part) {
+            continue;
+        }
         match terms.get(part) {
             Value::And(parts) | Value::Or(parts) => open.extend(terms.seq(parts).iter().rev()),
             Value::Not(inner) => open.push(inner),
             Value::Bool(_) => {}
-            _ if found.contains(&part) => {}
+            _ if found.len() == MANY_ATOMS => return None,
             _ => found.push(part),
         }
     }
-    found
+    Some(found)
 }
 
 /// The assumptions as they are shown, each once. A value that is not empty need not also be shown as not `null`.

@@ -7,7 +7,7 @@
 //! The list has no known length, but every element is known. An object that is made of it has known properties.
 
 use super::Function;
-use crate::eval::store::any_part;
+use crate::eval::store::occurs;
 use crate::eval::term::{Term, Value};
 use crate::eval::terms::Terms;
 
@@ -59,7 +59,7 @@ pub(super) fn elements(terms: &mut Terms, list: Term) -> Option<Vec<Element>> {
             for one in elements(terms, of)? {
                 let value = terms.replace_term(element, whole, one.value);
                 // The value depends on the place of the element, which is not known.
-                if any_part(terms, value, |part| part == index) {
+                if occurs(terms, index, value) {
                     return None;
                 }
                 all.push(Element { value, ..one });

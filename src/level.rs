@@ -12,9 +12,10 @@ use std::str::FromStr;
 /// assert_eq!("error".parse(), Ok(Level::Error));
 /// assert_eq!(Level::Error.to_string(), "error");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Worth knowing.
+    #[default]
     Note,
     /// Likely to fail at times.
     Warning,

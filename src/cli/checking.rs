@@ -581,8 +581,11 @@ fn selection(
     let baseline_path = arguments.baseline.as_deref().map(file_system::shown).unwrap_or_default();
     let allowed = Allowed::new(arguments.allow_unread.iter().map(String::as_str))
         .map_err(|(glob, why)| Failure::Usage(format!("`--allow-unread {glob}`: it is not a glob: {why}")));
+    // A fix compares all findings, and a baseline contains those of any level.
+    let only_counts_below = !is_mended && baseline.is_none() && arguments.write_baseline.is_none();
     Ok(Selection {
         level,
+        only_counts_below,
         select,
         ignore,
         baseline: baseline.transpose()?,

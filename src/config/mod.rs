@@ -151,6 +151,16 @@ impl Config {
         all.any(|(known, _)| *known == rule)
     }
 
+    /// Whether it may raise the level of a finding above that of the catalogue and of the rules.
+    pub fn may_raise(&self) -> bool {
+        let mut levels = self.layers.iter().flat_map(|layer| {
+            let of_paths = layer.written.paths.iter().flat_map(|levels| &levels.rules);
+            layer.written.rules.iter().chain(of_paths)
+        });
+        let is_raised = levels.any(|(_, level)| level.value.level().is_some_and(|level| level > Level::Note));
+        is_raised || self.profile_from().is_some_and(|(profile, _)| profile == Profile::Strict)
+    }
+
     /// Whether a file is excluded from being checked as a root.
     pub fn excludes(&self, path: &Path) -> bool {
         self.excludes_from(path).is_some()

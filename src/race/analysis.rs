@@ -132,20 +132,7 @@ fn of_roots<'w, 'c>(
     roots: &[TemplateId],
     (effects, work): (Effects, &Budget),
 ) -> Analysis<'w, 'c> {
-    let mut analysis = Analysis {
-        roots: Roots::new(roots),
-        summaries: Summaries::default(),
-        graphs: FxHashMap::default(),
-        evaluator: Evaluator::new(workspace),
-        writers: Writers::new(catalog),
-        races: Vec::new(),
-        omitted: FxHashMap::default(),
-        crowded: FxHashSet::default(),
-        limits: Record::default(),
-        reached: Vec::new(),
-        meetings: Meetings::default(),
-        assumable: FxHashMap::default(),
-    };
+    let mut analysis = Analysis::new(workspace, catalog, Roots::new(roots));
     let orders: Vec<Vec<TemplateId>> = roots.iter().map(|&root| workspace.callees_first([root])).collect();
     let called: FxHashSet<TemplateId> =
         orders.iter().flatten().flat_map(|&id| workspace.refers_to(id)).collect();
@@ -360,6 +347,39 @@ impl Deciding<'_> {
 }
 
 impl<'w, 'c> Analysis<'w, 'c> {
+    fn new(workspace: &'w Workspace, catalog: &'c Catalog, roots: Roots) -> Self {
+        Self {
+            roots,
+            summaries: Summaries::default(),
+            graphs: FxHashMap::default(),
+            evaluator: Evaluator::new(workspace),
+            writers: Writers::new(catalog),
+            races: Vec::new(),
+            omitted: FxHashMap::default(),
+            crowded: FxHashSet::default(),
+            limits: Record::default(),
+            reached: Vec::new(),
+            meetings: Meetings::default(),
+            assumable: FxHashMap::default(),
+        }
+    }
+
+    /// The summaries of some templates for their callers; nothing is decided.
+    pub(super) fn of_callees(
+        workspace: &'w Workspace,
+        catalog: &'c Catalog,
+        templates: &[TemplateId],
+    ) -> Self {
+        let mut analysis = Self::new(workspace, catalog, Roots::default());
+        let order = workspace.callees_first(templates.iter().copied());
+        analysis.evaluator.terms().begin_root(&Limit::RootWork.budget());
+        for id in order.into_iter().filter(|&id| workspace.template(id).language != Language::Params) {
+            let graph = Graph::of(workspace.template(id), mode_of(workspace, id));
+            analysis.summarise(id, graph, true, Effects::All);
+        }
+        analysis
+    }
+
     /// Whether the object of a race has many writers, as defined by `many` of its entry.
     pub fn is_crowded(&self, race: &Race) -> bool {
         self.crowded.contains(&many::of(self, race))

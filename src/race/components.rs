@@ -5,8 +5,10 @@ use petgraph::unionfind::UnionFind;
 use rustc_hash::FxHashMap;
 
 use super::analysis::{Analysis, Roots, analyse};
+use super::quiet::quiet;
 use crate::azure::catalog::Catalog;
 use crate::small_sort::SmallSort as _;
+use crate::template::Language;
 use crate::workspace::{Provenance, TemplateId, Workspace};
 
 /// The analyses of a run that are kept, or made again on demand.
@@ -17,6 +19,8 @@ pub struct Analyses<'w, 'c> {
     of_template: FxHashMap<TemplateId, usize>,
     /// The roots of analyses that can be made again, by template.
     known: FxHashMap<TemplateId, Roots>,
+    /// The component of each root. Other components may reach it too.
+    of_root: FxHashMap<TemplateId, Roots>,
     /// Number of analyses that were made on demand.
     made: u64,
 }
@@ -24,8 +28,8 @@ pub struct Analyses<'w, 'c> {
 impl<'w, 'c> Analyses<'w, 'c> {
     /// No analyses yet.
     pub fn new(workspace: &'w Workspace, catalog: &'c Catalog) -> Self {
-        let (of_template, known) = Default::default();
-        Self { workspace, catalog, kept: Vec::new(), of_template, known, made: 0 }
+        let (of_template, known, of_root) = Default::default();
+        Self { workspace, catalog, kept: Vec::new(), of_template, known, of_root, made: 0 }
     }
 
     /// Number of analyses that were made on demand.
@@ -33,7 +37,12 @@ impl<'w, 'c> Analyses<'w, 'c> {
         self.made
     }
 
-    /// Records that these roots form a component, with the templates that they reach. Their analysis is made on demand.
+    /// Records that these roots form a component.
+    pub fn are_roots(&mut self, roots: &Roots) {
+        self.of_root.extend(roots.ids().iter().map(|&root| (root, roots.clone())));
+    }
+
+    /// Records the templates that the roots of a component reach. Their analysis is made on demand.
     pub fn know(&mut self, roots: &Roots, templates: &[TemplateId]) {
         self.known.extend(templates.iter().map(|&template| (template, roots.clone())));
     }
@@ -51,9 +60,13 @@ impl<'w, 'c> Analyses<'w, 'c> {
 
     /// Keeps an analysis for later requests about its templates.
     pub fn keep(&mut self, analysis: Analysis<'w, 'c>) {
+        let at = self.kept.len();
         for (root, reached) in &analysis.reached {
-            let templates = std::iter::once(root).chain(reached);
-            self.of_template.extend(templates.map(|&template| (template, self.kept.len())));
+            for &template in reached {
+                self.of_template.entry(template).or_insert(at);
+            }
+            // Another analysis may reach it.
+            self.of_template.insert(*root, at);
         }
         self.kept.push(analysis);
     }
@@ -70,6 +83,9 @@ impl<'w, 'c> Analyses<'w, 'c> {
     /// The analysis that contains a template. If it was not kept, it is made again; a template of no known component
     /// becomes its own root.
     pub fn of(&mut self, template: TemplateId) -> &mut Analysis<'w, 'c> {
+        if let Some(roots) = self.of_root.get(&template).cloned() {
+            return self.at(&roots);
+        }
         let made = self.of_template.get(&template).copied();
         let at = made.unwrap_or_else(|| match self.known.get(&template).cloned() {
             Some(roots) => self.make(roots.ids()),
@@ -79,14 +95,17 @@ impl<'w, 'c> Analyses<'w, 'c> {
     }
 }
 
-/// The roots by connected component, the largest component first. A stand-in for a module that could not be read (known
-/// or guessed) connects nothing: no finding is in it, so each component may have its own summary of it.
-pub fn components(workspace: &Workspace, roots: &[TemplateId]) -> Vec<Vec<TemplateId>> {
+/// The roots by connected component, the largest component first. Some modules connect nothing, so that each component has its own
+/// summary of them: those in which no finding can be, which are stand-ins for a module that could not be read (known or guessed) and
+/// [quiet](super::quiet) ones, and restored modules, whose findings need no common plan of edits.
+pub fn components(workspace: &Workspace, catalog: &Catalog, roots: &[TemplateId]) -> Vec<Vec<TemplateId>> {
     let count = workspace.templates().count();
     let mut joined: UnionFind<usize> = UnionFind::new(count);
-    for (id, _) in workspace.templates() {
+    let quiet = quiet(workspace, catalog);
+    for (id, template) in workspace.templates() {
+        let is_call = template.language != Language::Params;
         let own = workspace.refers_to(id).filter(|&callee| {
-            matches!(workspace.provenance(callee), Provenance::File | Provenance::Restored)
+            workspace.provenance(callee) == Provenance::File && !(is_call && quiet.contains(&callee))
         });
         for callee in own {
             joined.union(id.ix(), callee.ix());

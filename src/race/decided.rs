@@ -26,6 +26,11 @@ impl Decided {
         self.objects += other.objects;
         self.pairs += other.pairs;
     }
+
+    /// Whether there was nothing to decide.
+    pub(super) fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
 }
 
 /// The counts of an analysis, for the templates that were read from files.
@@ -44,7 +49,7 @@ pub fn decided(analysis: &Analysis<'_, '_>) -> Decided {
 }
 
 /// The counts for the effects of one template on objects that are equal in its own terms.
-fn of_template(writers: &Writers<'_>, summary: &Summary) -> Decided {
+pub(super) fn of_template(writers: &Writers<'_>, summary: &Summary) -> Decided {
     let ids = || (0..summary.effects.len() as u32).map(EffectId);
     let mut counts: FxHashMap<(Option<u32>, Term), u32> = FxHashMap::default();
     let key = |effect: &Effect| (effect.aspect.topic(), effect.object);

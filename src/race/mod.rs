@@ -27,6 +27,7 @@ pub mod object;
 pub mod pair;
 mod picks;
 mod plain;
+mod quiet;
 pub mod summary;
 #[cfg(test)]
 mod tests;

@@ -169,8 +169,8 @@ pub struct RaceRef {
     pub template: TemplateId,
     /// The written object, in terms of the parameters of that template.
     pub object: Term,
-    /// The roots under which it happens, in the order of [`Finding::roots`]. Each has the smallest world in terms of
-    /// its parameters, or `None` if the search for a world was given up.
+    /// The roots of that analysis under which it happens, in the order of [`Finding::roots`]. Each has the smallest world in
+    /// terms of its parameters, or `None` if the search for a world was given up.
     pub roots: Vec<(TemplateId, Option<World>)>,
 }
 

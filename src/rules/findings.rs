@@ -9,14 +9,14 @@ use super::calls::{Calls, Sought, Ways};
 use super::describe::is_short;
 use super::explained::ordered_through;
 use super::finding::{
-    Assumed, Confidence, Environments, Finding, PairWitness, Participant, RaceRef, RuleId, Scheduled,
+    Assumed, Confidence, Environments, Finding, Level, PairWitness, Participant, RaceRef, RuleId, Scheduled,
     SharedObject, Through, Via, Witness,
 };
 use super::identity::Identities;
 use super::judged::{Judged, object_of, of_pairs, way, weight};
 use super::published::what_to_do;
-use super::races::{Case, Group, entry_of};
-use super::worlds::{Formulas, Happens, Raced, UnderRoot, happens};
+use super::races::{Case, Group, Races, entry_of};
+use super::worlds::{Formulas, Happens, Raced, UnderRoot, happens, under};
 use super::{RULES, retried, rule};
 use crate::azure::catalog::{Elements, Writer};
 use crate::azure::types;
@@ -41,11 +41,12 @@ use crate::workspace::{Provenance, TemplateId};
 /// The grouping key of findings.
 type Key<'r> = (TemplateId, RuleId, Option<u32>, Term, &'r [Assumption]);
 
-/// The findings of an analysis, in order of file, line and rule.
-pub fn findings(analysis: &mut Analysis<'_, '_>) -> Vec<Finding> {
+/// The findings of an analysis, in order of file, line and rule. Those below the level `told` are only counted: they have an identity,
+/// writers and an object, but neither words nor conditions, which take most of the time.
+pub fn findings(analysis: &mut Analysis<'_, '_>, told: Level) -> Vec<Finding> {
     let races = std::mem::take(&mut analysis.races);
     let pairs = of_pairs(analysis, &races);
-    let mut known = Known::default();
+    let mut known = Known { told, ..Known::default() };
     let mut found = grouped(analysis, &mut known, pairs);
     for rule in RULES {
         let others = rule.races.map_or_else(Vec::new, |races| races.others(analysis, &found));
@@ -103,7 +104,9 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let seen = Seen { at, from: at, object: lead.object };
     let object = shared_object(analysis, &mut known.declared, seen, lead.race.first);
     let confidence = confidence(analysis, &mut known.declared, lead, &participants);
-    let happens = happening(analysis, known, group, (&nodes, &participants));
+    let level = group.iter().map(|judged| judged.level).max()?;
+    let is_told = level >= known.told;
+    let happens = happening(analysis, known, group, (&nodes, &participants), is_told);
     let Happens { root, under, when: parts, conditions, of_pairs, bound_reached } = happens;
     let when = parts.whole();
     let of_group: Vec<&Race> = group.iter().map(|judged| judged.race).collect();
@@ -127,18 +130,14 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         when: when.as_deref(),
         instances: two_instances(analysis, group),
     };
-    let (mut message, mut explanation, help) =
-        (races.message(&words), races.why(&words), what_to_do(races, &words));
-    explanation.extend(retried::told(&words).map(|told| format!("; {told}")));
     let assumes = assumed(analysis, lead.race);
-    if !assumes.is_empty() {
-        message.push_str(", with default values");
-    }
+    let Words { message, explanation, help } =
+        if is_told { Words::of(races, &words, &assumes) } else { Words::default() };
     let (entry, url) = (words.entry.map(|entry| entry.id.clone().into_owned()), races.page(&words));
     let finding = Finding {
         rule: lead.rule,
         entry,
-        level: group.iter().map(|judged| judged.level).max()?,
+        level,
         confidence,
         roots: under.iter().map(|(root, _)| displayed(analysis, *root).to_owned()).collect(),
         message,
@@ -175,6 +174,25 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     Some(identified(analysis, known, finding))
 }
 
+/// The texts of a finding.
+#[derive(Default)]
+struct Words {
+    message: String,
+    explanation: String,
+    help: String,
+}
+
+impl Words {
+    fn of(races: &dyn Races, group: &Group<'_, '_, '_>, assumes: &[Assumed]) -> Self {
+        let (mut message, mut explanation) = (races.message(group), races.why(group));
+        explanation.extend(retried::told(group).map(|told| format!("; {told}")));
+        if !assumes.is_empty() {
+            message.push_str(", with default values");
+        }
+        Self { message, explanation, help: what_to_do(races, group) }
+    }
+}
+
 /// The calls by which the races of a finding happen, from the root in whose terms its conditions are.
 fn ways(
     analysis: &mut Analysis<'_, '_>,
@@ -195,16 +213,20 @@ fn identified(analysis: &Analysis<'_, '_>, known: &mut Known, finding: Finding) 
     Finding { identity, fingerprint: identity.to_string(), former, ..finding }
 }
 
-/// The conditions under which the races of a finding happen.
+/// The roots under which the races of a finding happen, and the conditions if it is told.
 fn happening(
     analysis: &mut Analysis<'_, '_>,
     known: &mut Known,
     group: &[Judged<'_>],
     (nodes, participants): (&[(NodeId, EffectId)], &[Participant]),
+    is_told: bool,
 ) -> Happens {
     let raced = group.iter();
     let raced = raced.map(|one| Raced { race: one.race, twins: &one.twins, beside: &one.beside });
     let raced: Vec<Raced<'_>> = raced.collect();
+    if !is_told {
+        return Happens { under: under(analysis, &raced, &[]), ..Happens::default() };
+    }
     let symbols: Vec<&str> = participants.iter().map(|writer| writer.symbol.as_str()).collect();
     let places = places_of(nodes);
     let sides: Vec<_> = group.iter().map(|judged| both(analysis, judged.race, &places)).collect();
@@ -518,6 +540,8 @@ fn spellings_of(terms: &mut Terms, value: Term, name: &str, names: &mut Named) {
 /// Data that is computed once for all findings of an analysis.
 #[derive(Default)]
 struct Known {
+    /// The level from which on findings have words.
+    told: Level,
     /// The parameter files among the roots.
     files: Option<Vec<usize>>,
     declared: Declared,

@@ -325,7 +325,7 @@ mod tests {
         let catalog = Catalog::default();
         let mut analysis = analyse(&workspace, &catalog, &[workspace.roots[0].1.unwrap()]);
         let mut found: Vec<String> =
-            crate::rules::findings(&mut analysis).into_iter().map(|finding| finding.fingerprint).collect();
+            crate::rules::findings(&mut analysis, Level::Note).into_iter().map(|finding| finding.fingerprint).collect();
         found.sort();
         found
     }

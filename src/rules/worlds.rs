@@ -175,7 +175,7 @@ fn of_race(terms: &Terms, raced: &Raced<'_>) -> Vec<(TemplateId, World)> {
 }
 
 /// The roots of a finding, each with its smallest world.
-fn under(
+pub(super) fn under(
     analysis: &Analysis<'_, '_>,
     raced: &[Raced<'_>],
     worlds: &[Vec<(TemplateId, World)>],

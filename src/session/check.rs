@@ -1,6 +1,6 @@
 //! A check in progress: findings, then the selection the user asked for, then remedies.
 
-use super::examine::{Outcome, examine, keep_most_severe};
+use super::examine::{Levels as ExaminedLevels, Outcome, examine, keep_most_severe};
 use super::levels::{LevelOverrides, Levels};
 use super::roots::{Judged, roots_of};
 use super::settle::{Settled, settle};
@@ -20,6 +20,8 @@ use crate::workspace::TemplateId;
 pub struct Selection {
     /// The lowest level of findings for which remedies are computed.
     pub level: Level,
+    /// Whether findings below that level are only counted: they get neither words nor conditions.
+    pub only_counts_below: bool,
     /// If not empty, only findings of these rules and entries are kept.
     pub select: Vec<Named>,
     /// Findings of these rules and entries are dropped.
@@ -39,8 +41,8 @@ pub struct Selection {
 impl Default for Selection {
     fn default() -> Self {
         let (select, ignore, allowed, baseline_path, tuning) = Default::default();
-        let (level, baseline, is_whole) = (Level::Note, None, false);
-        Self { level, select, ignore, tuning, baseline, baseline_path, allowed, is_whole }
+        let (level, only_counts_below, baseline, is_whole) = (Level::Note, false, None, false);
+        Self { level, only_counts_below, select, ignore, tuning, baseline, baseline_path, allowed, is_whole }
     }
 }
 
@@ -89,7 +91,8 @@ impl<'s> Check<'s> {
             .copied()
             .filter(|&id| !rule(id).is_optional || selection.selects(id) || session.configured.names(id))
             .collect();
-        let found = examine(workspace, &session.catalog, (&roots, &asked), selection.level, before);
+        let levels = ExaminedLevels { level: selection.level, told: session.told() };
+        let found = examine(workspace, &session.catalog, (&roots, &asked), levels, before);
         let Outcome { mut report, analyses, kept } = found;
         let shown = through_callers.iter().map(|&id| workspace.shown(id).to_owned());
         report.through_callers = shown.collect();

@@ -218,6 +218,11 @@ impl Configured {
         self.loaded.iter().any(|(_, config)| config.names(rule))
     }
 
+    /// Whether one of the configurations may raise the level of a finding.
+    pub fn may_raise(&self) -> bool {
+        self.loaded.iter().any(|(_, config)| config.may_raise())
+    }
+
     /// The level at which the run fails, from the strictest configuration.
     pub fn fail_on(&self) -> Option<FailOn> {
         self.fail_on_from().map(|(bar, _)| bar)

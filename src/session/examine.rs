@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashSet;
 
 use super::kept::{Component, PreviousResults};
+use super::restored::merge;
 use crate::azure::catalog::Catalog;
 use crate::limit::Limit;
 use crate::parallel;
@@ -30,19 +31,28 @@ pub(super) struct Outcome<'w, 'c> {
     pub(super) kept: PreviousResults,
 }
 
+/// The levels of findings from which on an examination does more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Levels {
+    /// The lowest one with remedies.
+    pub(super) level: Level,
+    /// The lowest one with words.
+    pub(super) told: Level,
+}
+
 /// Analyses the roots of a workspace, and uses previous results that are still valid. The report has no remedies yet:
-/// [`crate::fix::remedies`] computes them once the findings are selected, for those at `level` or above. Rules that are
-/// not selected do not run.
+/// [`crate::fix::remedies`] computes them once the findings are selected, for those at `level` or above; those below `told` have no
+/// words. Rules that are not selected do not run.
 pub(super) fn examine<'w, 'c>(
     workspace: &'w Workspace,
     catalog: &'c Catalog,
     (roots, asked): (&[TemplateId], &[RuleId]),
-    level: Level,
+    Levels { level, told }: Levels,
     mut before: PreviousResults,
 ) -> Outcome<'w, 'c> {
-    let groups = components(workspace, roots);
+    let groups = components(workspace, catalog, roots);
     let is_only = groups.len() == 1;
-    let one = |roots: &Vec<TemplateId>| Examined::again(workspace, catalog, roots, &before);
+    let one = |roots: &Vec<TemplateId>| Examined::again(workspace, catalog, (roots, told), &before);
     let examined: Vec<Examined<'_, '_>> = if is_only {
         groups.iter().map(one).collect()
     } else {
@@ -57,12 +67,14 @@ pub(super) fn examine<'w, 'c>(
     for (roots, one) in groups.iter().zip(examined) {
         let Examined { component, analysis, is_known } = one;
         let first = first_of(workspace, roots);
+        let of_component = Roots::new(roots);
+        analyses.are_roots(&of_component);
         if is_known {
             for (template, made) in before.remedies_again(first, &component.extent) {
                 kept.remedies.put(template, made);
             }
             if is_only || component.finds(level) {
-                analyses.know(&Roots::new(roots), &component.extent.templates);
+                analyses.know(&of_component, &component.extent.templates);
             }
         } else {
             kept.analysed += 1;
@@ -78,6 +90,7 @@ pub(super) fn examine<'w, 'c>(
     if asked.contains(&RuleId::NeedlessOrder) {
         diagnostics.extend(groups.iter().flat_map(|roots| needless(workspace, catalog, roots)));
     }
+    let mut findings = merge(findings, workspace, roots);
     rules::sort(&mut findings);
     diagnostics.small_sort_by(|one, other| {
         (one.place, one.rule.as_str(), &one.message).cmp(&(other.place, other.rule.as_str(), &other.message))
@@ -115,7 +128,7 @@ impl<'w, 'c> Examined<'w, 'c> {
     fn again(
         workspace: &'w Workspace,
         catalog: &'c Catalog,
-        roots: &[TemplateId],
+        (roots, told): (&[TemplateId], Level),
         before: &PreviousResults,
     ) -> Self {
         let extent = workspace.extent(roots);
@@ -125,7 +138,7 @@ impl<'w, 'c> Examined<'w, 'c> {
             return Self { component, analysis: None, is_known: true };
         }
         let mut analysis = analyse(workspace, catalog, roots);
-        let findings = rules::findings(&mut analysis);
+        let findings = rules::findings(&mut analysis, told);
         let mut diagnostics = of_graphs(workspace, &analysis);
         let undecided = undecided(workspace, &mut analysis, &extent.files);
         diagnostics.extend(undecided.iter().map(|one| unread_file::undecided(one, place_of(workspace, one))));

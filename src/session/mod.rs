@@ -17,6 +17,7 @@ pub mod orders;
 mod outline;
 #[cfg(feature = "pictures")]
 pub mod pictures;
+mod restored;
 mod roots;
 mod settle;
 
@@ -34,6 +35,8 @@ use crate::azure::catalog::Catalog;
 use crate::azure::durations::{Typical, minutes_of};
 use crate::azure::modules;
 use crate::config::Config;
+use crate::level::Level;
+use crate::profile::Profile;
 use crate::race::analysis::{Analysis, analyse};
 use crate::rules::finding::{Finding, Report};
 use crate::workspace::file_system::{Overlay, normal};
@@ -268,6 +271,12 @@ impl Session {
         let (known, selection, roots) = (Arc::clone(&self.known), self.selection.clone(), self.roots.clone());
         let (kept, parsed) = (Mutex::default(), workspace.parsings());
         Self { catalog, configured, known, selection, files, roots, workspace, is_stale: false, kept, parsed }
+    }
+
+    /// The lowest level of findings that need words, before any configuration.
+    fn told(&self) -> Level {
+        let is_raised = self.configured.may_raise() || self.selection.tuning.profile == Some(Profile::Strict);
+        if self.selection.only_counts_below && !is_raised { self.selection.level } else { Level::Note }
     }
 
     fn kept(&self) -> MutexGuard<'_, PreviousResults> {

@@ -71,7 +71,7 @@ pub(crate) fn explained_otherwise(files: &[(&'static str, String)]) -> Option<St
     let catalog = Catalog::default();
     let root = workspace.roots[0].1?;
     let mut analysis = analyse_whole(&workspace, &catalog, &[root]);
-    let findings = bicep_race_lint::rules::findings(&mut analysis);
+    let findings = bicep_race_lint::rules::findings(&mut analysis, Level::Note);
     let nodes: Vec<_> = workspace.template(root).node_ids().collect();
     for (at, &one) in nodes.iter().enumerate() {
         for &other in &nodes[at..] {

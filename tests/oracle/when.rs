@@ -36,7 +36,7 @@ pub(crate) fn of_pairs(deployment: &Deployment, files: &[(&'static str, String)]
     let root = workspace.roots[0].1.ok_or("no root")?;
     let catalog = Catalog::default();
     let mut analysis = analyse(&workspace, &catalog, &[root]);
-    let findings = bicep_race_lint::rules::findings(&mut analysis);
+    let findings = bicep_race_lint::rules::findings(&mut analysis, Level::Note);
     let template = workspace.template(root);
     let parameters: Vec<(String, Term)> = (0..template.parameters.len())
         .map(|at| {

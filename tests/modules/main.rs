@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod apart;
 mod arm;
 #[path = "../../xtask/src/known_modules/describe.rs"]
 mod describe;

@@ -67,8 +67,9 @@ fn a_race_of_a_restored_module_is_reported_once_for_all_roots_that_have_it() {
         let (a, b) = (calling(one.0, one.1), calling(other.0, other.1));
         let mut session = session(&[("a.bicep", &a), ("b.bicep", &b)]);
         let report = session.check();
-        let found: Vec<(String, usize)> =
+        let mut found: Vec<(String, usize)> =
             report.findings.iter().map(|finding| (finding.roots.join(" "), finding.pairs.len())).collect();
+        found.sort();
         let expected: Vec<(String, usize)> =
             expected.iter().map(|&(roots, pairs)| (roots.to_owned(), pairs)).collect();
         assert_eq!(found, expected, "{one:?} {other:?}");
@@ -132,7 +133,7 @@ fn roots_are_analysed_together_only_if_a_common_module_may_have_a_finding() {
             ("a.bicep", call),
             ("b.bicep", call),
             ("common.bicep", common),
-            ("other.bicep", "param location string"),
+            ("other.bicep", calling_a_quiet_one),
             ("inner.bicep", "resource ip 'Microsoft.Network/publicIPAddresses@2024-05-01' = { name: 'ip' }"),
         ]);
         session.check();

@@ -12,6 +12,7 @@ mod arm;
 mod catalog;
 mod conditions;
 mod constraints;
+mod counted;
 mod defaults;
 mod elements;
 mod forms;

@@ -15,6 +15,7 @@ use super::analysis::Analysis;
 use super::summary::Group;
 use crate::azure::catalog::Catalog;
 use crate::parallel;
+use crate::small_sort::SmallSort as _;
 use crate::template::Language;
 use crate::workspace::{Provenance, TemplateId, Workspace};
 
@@ -22,10 +23,13 @@ use crate::workspace::{Provenance, TemplateId, Workspace};
 /// costs more than it saves. Not a limit of the analysis, because a module that is not examined is analysed with its callers.
 const SMALL: usize = 16;
 
+/// Number of templates that refer to a module that is examined. A module with fewer joins few roots.
+const MANY: usize = 8;
+
 /// Number of modules that a thread examines at once: modules that call each other have common summaries.
 const AT_ONCE: usize = 16;
 
-/// The templates in which nothing can race. Only small ones are examined that several templates refer to.
+/// The templates in which nothing can race. Only small ones are examined that many templates refer to.
 pub(super) fn quiet(workspace: &Workspace, catalog: &Catalog) -> FxHashSet<TemplateId> {
     let shared = shared(workspace);
     let (empty, open): (Vec<TemplateId>, Vec<TemplateId>) =
@@ -35,19 +39,17 @@ pub(super) fn quiet(workspace: &Workspace, catalog: &Catalog) -> FxHashSet<Templ
     empty.into_iter().chain(examined.into_iter().flatten()).collect()
 }
 
-/// The small templates that several others refer to.
+/// The small templates that many others refer to.
 fn shared(workspace: &Workspace) -> Vec<TemplateId> {
-    let mut users: FxHashMap<TemplateId, TemplateId> = FxHashMap::default();
-    let mut shared: Vec<TemplateId> = Vec::new();
-    let mut is_shared: FxHashSet<TemplateId> = FxHashSet::default();
+    let mut users: Vec<usize> = workspace.templates().map(|_| 0).collect();
     for (id, _) in workspace.templates() {
-        for used in workspace.refers_to(id) {
-            let first = *users.entry(used).or_insert(id);
-            if first != id && is_shared.insert(used) {
-                shared.push(used);
-            }
-        }
+        let mut used: Vec<TemplateId> = workspace.refers_to(id).collect();
+        used.small_sort();
+        used.dedup();
+        used.into_iter().for_each(|used| users[used.ix()] += 1);
     }
+    let mut shared: Vec<TemplateId> =
+        workspace.templates().map(|(id, _)| id).filter(|id| users[id.ix()] >= MANY).collect();
     let sizes = sizes(workspace);
     shared.retain(|&id| {
         let is_template = workspace.template(id).language != Language::Params;

@@ -58,7 +58,7 @@ pub(super) fn examine<'w, 'c>(
     } else {
         // Each free thread takes the next group. The largest groups come first, so that no thread is left with a large
         // one at the end.
-        parallel::in_turn(&groups, |roots| one(roots).drop_if_clean(level))
+        parallel::in_turn(&groups, |roots| one(roots).drop_if_clean(workspace, level))
     };
     let mut analyses = Analyses::new(workspace, catalog);
     let mut kept = PreviousResults::nothing(before.analysed);
@@ -73,7 +73,7 @@ pub(super) fn examine<'w, 'c>(
             for (template, made) in before.remedies_again(first, &component.extent) {
                 kept.remedies.put(template, made);
             }
-            if is_only || component.finds(level) {
+            if is_only || component.may_be_remedied(workspace, level) {
                 analyses.know(&of_component, &component.extent.templates);
             }
         } else {
@@ -147,10 +147,9 @@ impl<'w, 'c> Examined<'w, 'c> {
         Self { component, analysis: Some(analysis), is_known: false }
     }
 
-    /// Drops the analysis if it has no finding at or above a level, which saves most of the memory in a large
-    /// repository.
-    fn drop_if_clean(self, level: Level) -> Self {
-        let is_found = self.component.finds(level);
+    /// Drops the analysis if no remedy needs it, which saves most of the memory in a large repository.
+    fn drop_if_clean(self, workspace: &Workspace, level: Level) -> Self {
+        let is_found = self.component.may_be_remedied(workspace, level);
         let analysis = self.analysis.filter(|_| is_found);
         Self { analysis, ..self }
     }

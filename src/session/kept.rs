@@ -8,7 +8,7 @@ use crate::race::analysis::Roots;
 use crate::race::decided::Decided;
 use crate::rules::finding::{Diagnostic, Finding, Fix, Level};
 use crate::source::Place;
-use crate::workspace::{Extent, TemplateId};
+use crate::workspace::{Extent, Provenance, TemplateId, Workspace};
 
 /// Results of the last examination.
 #[derive(Default)]
@@ -30,9 +30,10 @@ pub(super) struct Component {
 }
 
 impl Component {
-    /// Whether there is a finding at or above a level.
-    pub(super) fn finds(&self, level: Level) -> bool {
-        self.findings.iter().any(|finding| finding.level >= level)
+    /// Whether a finding at or above a level may get a remedy: none is written in a restored module.
+    pub(super) fn may_be_remedied(&self, workspace: &Workspace, level: Level) -> bool {
+        let is_own = |finding: &Finding| workspace.provenance(finding.race.template) == Provenance::File;
+        self.findings.iter().any(|finding| finding.level >= level && is_own(finding))
     }
 }
 

@@ -50,11 +50,21 @@ pub struct Template {
     /// `reference(resourceId('…', 'gw'), '2024-05-01')`.
     pub waitless: Vec<ExprId>,
     /// Nested templates of an ARM template, by [`ModuleTarget::Inline`].
-    pub inline: Vec<Template>,
+    pub inline: Vec<Inline>,
     /// Source that was not understood, and how it was treated. `coverage` counts these.
     pub problems: Vec<Problem>,
     /// Limits that were reached, with the place of each.
     pub limits: Record<Span>,
+}
+
+/// A template inside an ARM template.
+#[derive(Clone, Debug)]
+pub enum Inline {
+    /// One with a meaning of its own.
+    Own(Template),
+    /// A copy of an earlier one of the file. The number is that of the earlier one among the templates of the file, each before those
+    /// inside it; the outermost has 0.
+    Copy(u32),
 }
 
 /// Something in a template that could not be given a meaning.

@@ -433,7 +433,8 @@ impl<'k> Loader<'k> {
             let known = self.before.get(&request.path, &text);
             let is_joined = self.parameters.joined.as_ref().is_some_and(|(path, _)| *path == request.path);
             let path = if is_joined { Path::new("joined.json") } else { &request.path };
-            let new = if known.is_none() { Some(ParsedFile::new(path, text)) } else { None };
+            let parse = || ParsedFile::new(path, text, request.provenance);
+            let new = known.is_none().then(parse);
             // A broken module that the compiler restored is not the user's to fix: it counts as missing, and nothing of it is
             // quoted.
             match known.or(new.as_ref()).and_then(|file| file.broken.as_ref()) {

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use super::content::Load;
 use super::file_system::ByPath;
-use super::{FileProblem, ProblemKind, content, marked};
+use super::{FileProblem, ProblemKind, Provenance, content, marked};
 use crate::limit::{Limit, Record};
 use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place};
 use crate::syntax::ParseBuffers;
 use crate::syntax::ast::{Directive, FileKind, SyntaxError};
-use crate::template::{ModuleTarget, NodeKind, Template, arm, bicep};
+use crate::template::{Inline, ModuleTarget, NodeKind, Template, arm, bicep};
 
 /// A cache of parsed files, used again if the text is the same.
 #[derive(Clone, Default)]
@@ -49,14 +49,19 @@ pub(super) struct ParsedTemplate {
 }
 
 impl ParsedFile {
-    /// Parses one file by its ending. Anything that is neither a parameter file nor JSON is read as Bicep.
-    pub(super) fn new(path: &Path, text: Arc<str>) -> Self {
+    /// Parses one file by its ending. Anything that is neither a parameter file nor JSON is read as Bicep. Places in a restored module
+    /// matter to nobody, so its equal templates are one.
+    pub(super) fn new(path: &Path, text: Arc<str>, provenance: Provenance) -> Self {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let kind = match ending.to_ascii_lowercase().as_str() {
             "bicepparam" => FileKind::Params,
             "json" | "jsonc" | "arm" => {
                 // Keep the template even with a syntax error: the part before the error is valid.
-                let (template, errors) = arm::make(FileId(0), Arc::clone(&text));
+                let nested = match provenance {
+                    Provenance::Restored => arm::Nested::Once,
+                    Provenance::File | Provenance::Known | Provenance::Guessed => arm::Nested::Each,
+                };
+                let (template, errors) = arm::make_with(FileId(0), Arc::clone(&text), nested);
                 return Self::of(text, template, Vec::new(), errors, &Record::default()).unless_marked(path);
             }
             _ => FileKind::Bicep,
@@ -130,10 +135,15 @@ impl ParsedFile {
         let own = self.templates.len();
         self.templates.push(ParsedTemplate { template: Arc::new(template), inner: Vec::new(), loads });
         for (at, inner) in inline.into_iter().enumerate() {
-            let behind = self.templates.len();
+            let behind = match inner {
+                Inline::Own(_) => self.templates.len(),
+                Inline::Copy(known) => known as usize,
+            };
             let calls = called.iter().filter(|(_, called)| *called == at).map(|&(node, _)| (node, behind));
             self.templates[own].inner.extend(calls);
-            self.add(inner);
+            if let Inline::Own(inner) = inner {
+                self.add(inner);
+            }
         }
     }
 

@@ -117,11 +117,11 @@ fn roots_are_analysed_together_only_if_a_common_module_may_have_a_finding() {
         .replace("{ id: hub.id } }\n        }", "{ id: hub.id } }\n        }]")
         + "\nparam hubs array";
     let calling_a_quiet_one = "module inner 'inner.bicep' = {}";
-    // Each row: the common module, and the number of analyses of two roots that call it.
+    // Each row: the common module, and the number of analyses of eight roots that call it.
     let rows = [
-        (own, 2),
-        ("param location string", 2),
-        (calling_a_quiet_one, 2),
+        (own, 8),
+        ("param location string", 8),
+        (calling_a_quiet_one, 8),
         (with_second.as_str(), 1),
         (ordered.as_str(), 1),
         (by_parameters.as_str(), 1),
@@ -129,13 +129,14 @@ fn roots_are_analysed_together_only_if_a_common_module_may_have_a_finding() {
     ];
     for (common, analysed) in rows {
         let call = "module common 'common.bicep' = {}\nmodule other 'other.bicep' = {}";
-        let mut session = session(&[
-            ("a.bicep", call),
-            ("b.bicep", call),
+        let roots: Vec<String> = (0..8).map(|at| format!("root{at}.bicep")).collect();
+        let mut files: Vec<(&str, &str)> = roots.iter().map(|root| (root.as_str(), call)).collect();
+        files.extend([
             ("common.bicep", common),
             ("other.bicep", calling_a_quiet_one),
             ("inner.bicep", "resource ip 'Microsoft.Network/publicIPAddresses@2024-05-01' = { name: 'ip' }"),
         ]);
+        let mut session = session(&files);
         session.check();
         assert_eq!(session.work().analysed, analysed, "{common}");
     }

@@ -6,6 +6,7 @@
 
 mod alike;
 mod call;
+mod copies;
 mod depends_on;
 pub mod expression;
 mod id;
@@ -32,6 +33,7 @@ use crate::template::{
     ExprId, Exprs, Language, LocalId, ParameterId, Problem, TargetScope, Template, VariableId,
 };
 
+use self::copies::Copies;
 use self::identity::Known;
 use self::json::{Json, Kind, ValueId};
 use self::names::{Names, Passed};
@@ -42,6 +44,20 @@ use self::names::{Names, Passed};
 /// [`Expr::Unknown`](crate::template::Expr::Unknown) and a [`Problem`]. For a version of a template spec, as the compiler
 /// restores it, the template inside it is read; a JSON parameter file is read as such.
 pub fn make(file: FileId, text: Arc<str>) -> (Template, Vec<SyntaxError>) {
+    make_with(file, text, Nested::Each)
+}
+
+/// What becomes of nested templates that are equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nested {
+    /// Each is a template of its own, with its own places.
+    Each,
+    /// The later ones are copies of the first. The compiler writes a module into a template once for each call.
+    Once,
+}
+
+/// The same, with a choice for nested templates.
+pub fn make_with(file: FileId, text: Arc<str>, nested: Nested) -> (Template, Vec<SyntaxError>) {
     let (json, root, mut errors) = json::read(&text);
     if let Some(root) = root.filter(|&root| parameters::is_one(&json, &text, root)) {
         return (parameters::make(file, text, &json, root), errors);
@@ -61,7 +77,9 @@ pub fn make(file: FileId, text: Arc<str>) -> (Template, Vec<SyntaxError>) {
     }
     let Some(root) = root else { return (empty(file, text), errors) };
     let source = Arc::clone(&text);
-    let mut maker = Maker::new(&json, &source, empty(file, text), Sections::of(&json, &source, root), false);
+    let sections = Sections::of(&json, &source, root);
+    let copies = RefCell::new(Copies::new(nested));
+    let mut maker = Maker::new(&json, &source, empty(file, text), (sections, false), &copies);
     maker.template(root);
     errors.append(&mut maker.errors);
     errors.small_sort_by_key(|error| error.span);
@@ -144,12 +162,20 @@ struct Maker<'j> {
     /// The nodes, as far as they can be found by name; none before they are declared.
     known: Known,
     errors: Vec<SyntaxError>,
+    /// The templates of the file so far.
+    copies: &'j RefCell<Copies>,
     /// Limits that were reached, also by look-ups that change nothing else.
     limits: RefCell<Record<Span>>,
 }
 
 impl<'j> Maker<'j> {
-    fn new(json: &'j Json, text: &'j str, template: Template, sections: Sections, is_outer: bool) -> Self {
+    fn new(
+        json: &'j Json,
+        text: &'j str,
+        template: Template,
+        (sections, is_outer): (Sections, bool),
+        copies: &'j RefCell<Copies>,
+    ) -> Self {
         Self {
             json,
             text,
@@ -164,6 +190,7 @@ impl<'j> Maker<'j> {
             locals: Vec::new(),
             known: Known::default(),
             errors: Vec::new(),
+            copies,
             limits: RefCell::default(),
         }
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::source::Span;
 use crate::template::{
-    Binder, Copy, DEPLOYMENTS, Expr, ExprId, ModuleTarget, Node, NodeId, NodeKind, Property, ResourceType,
-    TargetScope, Template, Text,
+    Binder, Copy, DEPLOYMENTS, Expr, ExprId, Inline, ModuleTarget, Node, NodeId, NodeKind, Property, ResourceType,
+    TargetScope, Text,
 };
 
 use super::identity::Named;
@@ -370,10 +370,15 @@ impl Maker<'_> {
         let scope = self.json.path(self.text, written, &options).and_then(|id| self.json.text(self.text, id));
         let is_local = self.member_text(written, "extension").is_some_and(|name| name == LOCAL_MODULE);
         let is_outer = !is_local && !scope.is_some_and(|scope| scope.eq_ignore_ascii_case("inner"));
+        let known = (self.inner_scope(written), !is_outer && !is_local);
+        if let Some(known) = self.copies.borrow_mut().earlier((self.json, self.text), inner, known) {
+            self.push_inline(id, Inline::Copy(known));
+            return self.arguments(written);
+        }
         let sections = if is_outer { self.sections } else { Sections::of(self.json, self.text, inner) };
         let mut template = empty(self.template.file, std::sync::Arc::clone(&self.template.exprs.source));
         template.target_scope = self.inner_scope(written);
-        let mut maker = Maker::new(self.json, self.text, template, sections, is_outer);
+        let mut maker = Maker::new(self.json, self.text, template, (sections, is_outer), self.copies);
         if is_outer {
             let is_elsewhere = ["resourceGroup", "subscriptionId", "scope"]
                 .iter()
@@ -396,11 +401,11 @@ impl Maker<'_> {
             })
             .collect();
         self.errors.append(&mut errors);
-        self.push_inline(id, template);
+        self.push_inline(id, Inline::Own(template));
         if is_outer { self.passed_object(&passed, self.span(written)) } else { self.arguments(written) }
     }
 
-    fn push_inline(&mut self, id: NodeId, template: Template) {
+    fn push_inline(&mut self, id: NodeId, template: Inline) {
         let index = self.template.inline.len() as u32;
         self.template.nodes[id.ix()].kind = NodeKind::Module(ModuleTarget::Inline(index));
         self.template.inline.push(template);

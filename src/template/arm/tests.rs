@@ -1,15 +1,23 @@
 //! Stories of templates in JSON.
 
-use super::make;
+use super::{Nested, make, make_with};
 use crate::source::FileId;
 use crate::template::{
-    Expr, ExprId, Exprs, ModuleTarget, Node, NodeId, NodeKind, ParameterType, Property, TargetScope, Template,
+    Expr, ExprId, Exprs, Inline, ModuleTarget, Node, NodeId, NodeKind, ParameterType, Property, TargetScope, Template,
 };
 
 fn template(text: &str) -> Template {
     let (template, errors) = make(FileId(0), text.into());
     assert!(errors.is_empty(), "{errors:#?}");
     template
+}
+
+/// A nested template.
+fn own(template: &Template, at: usize) -> &Template {
+    match &template.inline[at] {
+        Inline::Own(own) => own,
+        Inline::Copy(known) => panic!("a copy of {known}"),
+    }
 }
 
 /// A template of resources, without problems.
@@ -308,7 +316,7 @@ fn references_are_nodes_and_outputs_of_deployments_are_bare() {
         shown(&template, module.arguments.unwrap()),
         "{a: st.properties.key, b: 1, c: getSecret({keyVault: {id: 'x'}, secretName: 'y'}), d: (true ? 2 : null)}"
     );
-    assert_eq!(template.inline[0].target_scope, TargetScope::Subscription);
+    assert_eq!(own(&template, 0).target_scope, TargetScope::Subscription);
     let linked = &template.nodes[2];
     assert!(
         matches!(&linked.kind, NodeKind::Module(ModuleTarget::Reference { reference, .. }) if reference == "./other.json")
@@ -332,7 +340,7 @@ fn a_deployment_that_is_evaluated_outside_is_given_what_it_uses() {
     assert!(template.problems.is_empty(), "{:#?}", template.problems);
     let arguments = shown(&template, template.nodes[0].arguments.unwrap());
     assert_eq!(arguments, "{copyIndex(): copyIndex(), hub: hub, resourceGroup(): resourceGroup()}");
-    let inner = &template.inline[0];
+    let inner = own(&template, 0);
     assert!(inner.problems.is_empty(), "{:#?}", inner.problems);
     assert_eq!(shown(inner, inner.nodes[0].name.unwrap()), "concat(gw, copyIndex())");
     assert_eq!(shown(inner, inner.variables[0].value), "'${hub}-gw'");
@@ -429,4 +437,59 @@ fn every_cut_of_a_template_is_made_without_a_crash() {
 
 fn check_spans(exprs: &Exprs, length: usize) {
     assert!(exprs.spans.iter().all(|span| span.start <= span.end && span.end as usize <= length));
+}
+
+/// Modules that the compiler has written into a template: each has a name, its scope, and the text of a nested template.
+fn with_modules(modules: &[(&str, &str, String)]) -> String {
+    let one = |(name, scope, template): &(&str, &str, String)| {
+        format!(
+            r#"{{ "type": "Microsoft.Resources/deployments", "name": "{name}", {scope}
+                "properties": {{ "expressionEvaluationOptions": {{ "scope": "inner" }}, "template": {template} }} }}"#
+        )
+    };
+    format!(r#"{{ "resources": [ {} ] }}"#, modules.iter().map(one).collect::<Vec<_>>().join(", "))
+}
+
+/// A nested template with this hash, resource and further resources.
+fn hashed(hash: &str, name: &str, more: &str) -> String {
+    format!(
+        r#"{{ "metadata": {{ "_generator": {{ "templateHash": "{hash}" }} }},
+            "resources": [ {{ "type": "A.N/gateways", "name": "{name}" }} {more} ] }}"#
+    )
+}
+
+#[test]
+fn equal_nested_templates_are_copies_if_that_is_asked_for() {
+    let (one, spaced) = (hashed("1", "x", ""), hashed("1", "x", "").replace(':', " :\n "));
+    let inner = with_modules(&[("in", "", one.clone())]).replacen('{', r#"{ "contentVersion": "1.0.0.0","#, 1);
+    let outer = one.replace("A.N", "B.N");
+    let rows: [(&[(&str, &str, String)], &[Option<u32>]); 6] = [
+        (&[("a", "", one.clone()), ("b", "", spaced)], &[None, Some(1)]),
+        // Anyone may write the hash.
+        (&[("a", "", one.clone()), ("b", "", hashed("1", "y", ""))], &[None, None]),
+        (&[("a", "", one.clone()), ("b", "", hashed("1", "x", ", { }"))], &[None, None]),
+        (&[("a", "", one.clone()), ("b", "", hashed("2", "x", ""))], &[None, None]),
+        // Another scope.
+        (
+            &[("a", "", one.clone()), ("b", r#""subscriptionId": "s","#, one.clone()), ("c", "", one.clone())],
+            &[None, None, Some(1)],
+        ),
+        // The first one is inside another, which has the number 1.
+        (&[("a", "", inner), ("b", "", one.clone()), ("c", "", outer)], &[None, Some(2), None]),
+    ];
+    for (modules, expected) in rows {
+        let text = with_modules(modules);
+        let copies = |nested: Nested| {
+            let (template, errors) = make_with(FileId(0), text.as_str().into(), nested);
+            assert!(errors.is_empty(), "{errors:#?}");
+            let copy = |inline: &Inline| if let Inline::Copy(known) = inline { Some(*known) } else { None };
+            template.inline.iter().map(copy).collect::<Vec<_>>()
+        };
+        assert_eq!(copies(Nested::Once), expected, "{text}");
+        assert!(copies(Nested::Each).iter().all(Option::is_none));
+    }
+    // Its expressions are those of the template around it.
+    let outside = with_modules(&[("a", "", one.clone()), ("b", "", one)]).replace("\"inner\"", "\"outer\"");
+    let (template, _) = make_with(FileId(0), outside.as_str().into(), Nested::Once);
+    assert!(template.inline.iter().all(|inline| matches!(inline, Inline::Own(_))));
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use bicep_race_lint::source::{FileId, SourceFile};
-use bicep_race_lint::template::{Expr, ModuleTarget, NodeId, NodeKind, Template, arm};
+use bicep_race_lint::template::{Expr, Inline, ModuleTarget, NodeId, NodeKind, Template, arm};
 use serde_json::Value;
 
 type Edges = BTreeSet<(String, String, bool)>;
@@ -84,7 +84,7 @@ impl Run {
         for (at, node) in template.nodes.iter().enumerate() {
             if let NodeKind::Module(ModuleTarget::Inline(inner)) = node.kind {
                 let written = json["resources"].get(&node.symbol).unwrap_or(&json["resources"][at]);
-                let inner = &template.inline[inner as usize];
+                let Inline::Own(inner) = &template.inline[inner as usize] else { continue };
                 self.template(source, inner, &written["properties"]["template"], "nested");
             }
         }

@@ -174,7 +174,10 @@ fn of_roots<'w, 'c>(
     analysis
 }
 
-/// The graphs of templates. They depend only on the text, so they are built in parallel; everything after them is one evaluation.
+/// Number of graphs from which on threads are worth their start.
+const MANY_GRAPHS: usize = 64;
+
+/// The graphs of templates. They depend only on the text, so many are built in parallel; everything after them is one evaluation.
 fn graphs_of<'i>(
     workspace: &Workspace,
     ids: impl Iterator<Item = &'i TemplateId>,
@@ -185,6 +188,9 @@ fn graphs_of<'i>(
         let has_graph = template.language != Language::Params;
         has_graph.then(|| (id, Graph::of(template, mode_of(workspace, id))))
     };
+    if distinct.len() < MANY_GRAPHS {
+        return distinct.into_iter().filter_map(graph).collect();
+    }
     // Threads take one graph at a time, because graphs differ much in size.
     parallel::map(distinct.into_iter().collect(), 1, graph).into_iter().flatten().collect()
 }

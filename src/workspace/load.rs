@@ -30,7 +30,7 @@ use crate::syntax::ast::Directive;
 use crate::template::{Language, ModuleTarget, NodeKind, Template};
 
 /// Number of files that a thread takes at once from the shared work list.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 2;
 
 /// The outcome of reading a file.
 enum Reading {

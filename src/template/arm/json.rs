@@ -277,7 +277,7 @@ impl<'t> Reader<'t> {
     /// The members after `{`, up to and including `}`.
     fn object(&mut self, input: &'t str) -> (&'t str, Kind) {
         let mut members = Vec::new();
-        let rest = self.list(input, '}', "`,` or `}`", |reader, input| {
+        let rest = self.list(input, b'}', "`,` or `}`", |reader, input| {
             let (rest, member) = reader.member(input)?;
             members.push(member);
             Ok((rest, ()))
@@ -300,7 +300,7 @@ impl<'t> Reader<'t> {
     /// The elements after `[`, up to and including `]`.
     fn array(&mut self, input: &'t str) -> (&'t str, Kind) {
         let mut elements = Vec::new();
-        let rest = self.list(input, ']', "`,` or `]`", |reader, input| {
+        let rest = self.list(input, b']', "`,` or `]`", |reader, input| {
             let (rest, value) = reader.value(input)?;
             elements.push(value);
             Ok((rest, ()))
@@ -314,23 +314,23 @@ impl<'t> Reader<'t> {
     fn list(
         &mut self,
         input: &'t str,
-        close: char,
+        close: u8,
         separators: &'static str,
         mut element: impl FnMut(&mut Self, &'t str) -> Parsed<'t, ()>,
     ) -> &'t str {
         let mut rest = blank(input);
         loop {
-            if let Some(after) = rest.strip_prefix(close) {
-                return after;
+            if rest.as_bytes().first() == Some(&close) {
+                return &rest[1..];
             }
             match element(self, rest) {
                 Ok((after, ())) => rest = blank(after),
                 Err(error) => return self.fail(&error),
             }
-            if let Some(after) = rest.strip_prefix(',') {
-                rest = blank(after);
-            } else if !rest.starts_with(close) {
-                return self.fail(&Err::Error(Fail { rest, expected: separators }));
+            match rest.as_bytes().first() {
+                Some(b',') => rest = blank(&rest[1..]),
+                Some(found) if *found == close => {}
+                _ => return self.fail(&Err::Error(Fail { rest, expected: separators })),
             }
         }
     }
@@ -404,7 +404,7 @@ fn number(input: &str) -> Parsed<'_, Kind> {
 /// Skips white space and comments.
 fn blank(input: &str) -> &str {
     let mut rest = spaces(input);
-    while rest.starts_with('/') {
+    while rest.as_bytes().first() == Some(&b'/') {
         let Ok((after, _)) = comment(rest) else { return rest };
         rest = spaces(after);
     }

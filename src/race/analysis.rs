@@ -175,7 +175,7 @@ fn of_roots<'w, 'c>(
 }
 
 /// Number of graphs from which on threads are worth their start.
-const MANY_GRAPHS: usize = 64;
+const WORTH_THREADS: usize = 64;
 
 /// The graphs of templates. They depend only on the text, so many are built in parallel; everything after them is one evaluation.
 fn graphs_of<'i>(
@@ -188,7 +188,7 @@ fn graphs_of<'i>(
         let has_graph = template.language != Language::Params;
         has_graph.then(|| (id, Graph::of(template, mode_of(workspace, id))))
     };
-    if distinct.len() < MANY_GRAPHS {
+    if distinct.len() < WORTH_THREADS {
         return distinct.into_iter().filter_map(graph).collect();
     }
     // Threads take one graph at a time, because graphs differ much in size.

@@ -324,8 +324,10 @@ mod tests {
         let workspace = Workspace::load(&files, &Nothing, &[PathBuf::from(path)], &[], Path::new("/"));
         let catalog = Catalog::default();
         let mut analysis = analyse(&workspace, &catalog, &[workspace.roots[0].1.unwrap()]);
-        let mut found: Vec<String> =
-            crate::rules::findings(&mut analysis, Level::Note).into_iter().map(|finding| finding.fingerprint).collect();
+        let mut found: Vec<String> = crate::rules::findings(&mut analysis, Level::Note)
+            .into_iter()
+            .map(|finding| finding.fingerprint)
+            .collect();
         found.sort();
         found
     }

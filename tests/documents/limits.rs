@@ -496,7 +496,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
         "a share of a budget that is free",
         &["FREE_STEPS", "FREE_VISITS", "FREE", "WORK_OF_NODE", "WORK_OF_NODES"],
     ),
-    ("a larger world is shown as it was found", &["SMALL"]),
+    ("a larger world is shown as it was found, and a larger module is analysed with its callers", &["SMALL"]),
     ("beyond it a value that `reduce` makes of a filtered list is unknown", &["UNDECIDED"]),
     ("beyond it two ids count as possibly equal, which is the safe side", &["DEPTH", "MAX_COMPARED"]),
     ("beyond it every added element must be contained, which is the safe side", &["MAX_ADDED_GROUPS"]),

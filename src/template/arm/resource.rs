@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::source::Span;
 use crate::template::{
-    Binder, Copy, DEPLOYMENTS, Expr, ExprId, Inline, ModuleTarget, Node, NodeId, NodeKind, Property, ResourceType,
-    TargetScope, Text,
+    Binder, Copy, DEPLOYMENTS, Expr, ExprId, Inline, ModuleTarget, Node, NodeId, NodeKind, Property,
+    ResourceType, TargetScope, Text,
 };
 
 use super::identity::Named;

@@ -3,7 +3,8 @@
 use super::{Nested, make, make_with};
 use crate::source::FileId;
 use crate::template::{
-    Expr, ExprId, Exprs, Inline, ModuleTarget, Node, NodeId, NodeKind, ParameterType, Property, TargetScope, Template,
+    Expr, ExprId, Exprs, Inline, ModuleTarget, Node, NodeId, NodeKind, ParameterType, Property, TargetScope,
+    Template,
 };
 
 fn template(text: &str) -> Template {
@@ -461,7 +462,8 @@ fn hashed(hash: &str, name: &str, more: &str) -> String {
 #[test]
 fn equal_nested_templates_are_copies_if_that_is_asked_for() {
     let (one, spaced) = (hashed("1", "x", ""), hashed("1", "x", "").replace(':', " :\n "));
-    let inner = with_modules(&[("in", "", one.clone())]).replacen('{', r#"{ "contentVersion": "1.0.0.0","#, 1);
+    let inner =
+        with_modules(&[("in", "", one.clone())]).replacen('{', r#"{ "contentVersion": "1.0.0.0","#, 1);
     let outer = one.replace("A.N", "B.N");
     let rows: [(&[(&str, &str, String)], &[Option<u32>]); 6] = [
         (&[("a", "", one.clone()), ("b", "", spaced)], &[None, Some(1)]),
@@ -471,7 +473,11 @@ fn equal_nested_templates_are_copies_if_that_is_asked_for() {
         (&[("a", "", one.clone()), ("b", "", hashed("2", "x", ""))], &[None, None]),
         // Another scope.
         (
-            &[("a", "", one.clone()), ("b", r#""subscriptionId": "s","#, one.clone()), ("c", "", one.clone())],
+            &[
+                ("a", "", one.clone()),
+                ("b", r#""subscriptionId": "s","#, one.clone()),
+                ("c", "", one.clone()),
+            ],
             &[None, None, Some(1)],
         ),
         // The first one is inside another, which has the number 1.

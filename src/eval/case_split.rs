@@ -295,7 +295,6 @@ pub fn under(terms: &mut Terms, value: Term, condition: Term) -> Term {
         _ => vec![condition],
     };
     all.into_iter().fold(value, |value, holds| match terms.get(holds) {
-        Value::Bool(_) => value,
         Value::Not(inner) => {
             let no = terms.bool(false);
             terms.replace_term(value, inner, no)

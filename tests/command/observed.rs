@@ -644,7 +644,11 @@ fn durations_are_learned_from_many_runs_in_configuration_syntax() {
         let name = format!("run{at}");
         let gateway = operation(&name, "A", &resource(ty, "gw"), (0, minutes), None);
         let failed = operation(&name, "B", &resource(ty, "other"), (0, 1), Some(hub_failed()));
-        write(place.path(), format!("{name}.json"), text(&[gateway, failed]));
+        // A nested deployment takes as long as what is in it, and reading takes no time of a type.
+        let nested = operation(&name, "C", &deployment("nested"), (0, 30), None);
+        let mut read = operation(&name, "D", &resource(ty, "other"), (0, 7), None);
+        read["properties"]["provisioningOperation"] = json!("Read");
+        write(place.path(), format!("{name}.json"), text(&[gateway, failed, nested, read]));
     }
     let (shown, _) =
         run(place.path(), &["observed", "run0.json", "run1.json", "run2.json", "--learn", "minutes.toml"]);
@@ -656,6 +660,8 @@ fn durations_are_learned_from_many_runs_in_configuration_syntax() {
         ),
         "{learned}"
     );
+
+    assert!(!learned.contains("Microsoft.Resources/deployments"), "{learned}");
 
     // `timeline` uses the learned values: the gateway of the ordered hub takes twenty minutes longer, and its range is
     // that of the runs.

@@ -46,6 +46,7 @@ fn beginnings_and_ends() {
         ("startsWith(toLower('KV-${p}'), 'kv-')", "true"),
         ("startsWith(take('kv-${p}', 20), 'st')", "false"),
         ("startsWith(replace('a-b-${p}', '-', ''), 'ab')", "true"),
+        ("startsWith(replace(take('a-b-${p}', 20), '-', ''), 'ab')", "true"),
         ("startsWith(toLower(p), 'kv')", "startsWith(p, 'kv')"),
         ("endsWith('${p}-hub', '${q}-vnet')", "false"),
         ("endsWith(toUpper('${p}-hub'), 'HUB')", "true"),

@@ -162,7 +162,9 @@ fn of_several_orders_the_one_is_told_that_was_violated_longest() {
     for waits in ["[a, b]", "[b, a]"] {
         let place = folder();
         let declared = |symbol: &str, waits: &str| {
-            format!("resource {symbol} '{ty}@2024-05-01' = {{\n  name: '{symbol}'\n  dependsOn: {waits}\n}}\n")
+            format!(
+                "resource {symbol} '{ty}@2024-05-01' = {{\n  name: '{symbol}'\n  dependsOn: {waits}\n}}\n"
+            )
         };
         let template = declared("a", "[]") + &declared("b", "[]") + &declared("c", waits);
         write(place.path(), "main.bicep", template);

@@ -462,6 +462,14 @@ fn a_format_error_says_what_was_expected() {
         ("3".to_owned(), "has a number in place of a list or an object; expected"),
         ("[1]".to_owned(), "has a number at place 1; expected"),
         ("[{\"name\": \"x\"}]".to_owned(), "has something other than an operation at place 1"),
+        (
+            text(&[json!({ "id": deployment("x"), "name": "x" })]),
+            "has something other than an operation at place 1",
+        ),
+        (
+            text(&[json!({ "name": "x", "provisioningState": "Succeeded" })]),
+            "has something other than an operation at place 1",
+        ),
         ("{\"a\": 1, \"b\": 2}".to_owned(), "is an object of `a`, `b`; expected"),
         ("{}".to_owned(), "is an object of nothing; expected"),
         (
@@ -713,4 +721,30 @@ fn operations_that_are_not_writes_are_only_reported_if_they_failed() {
         shown.contains("`operation F` failed") && shown.contains("DeploymentOutputEvaluationFailed"),
         "{shown}"
     );
+}
+
+/// The template says that the gateway writes the hub of a parameter, and the id of the connection names a hub.
+#[test]
+fn an_object_that_may_be_the_same_one_is_a_possible_conflict() {
+    let gateway = operation("main", "A", &resource("Microsoft.Network/vpnGateways", "gw"), (0, 30), None);
+    let ty = "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections";
+    let connection = operation("main", "B", &resource(ty, "hub/c"), (5, 15), None);
+    for (name, expected) in [
+        ("'hub'", vec!["overlapped"]),
+        ("hubName", vec!["possible"]),
+        ("'other'", vec![]),
+        ("'other-${hubName}'", vec![]),
+    ] {
+        let place = folder();
+        write(place.path(), "operations.json", text(&[&gateway, &connection]));
+        let template = format!(
+            "param hubName string\nresource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = {{ name: {name} }}\n\
+             resource gw 'Microsoft.Network/vpnGateways@2024-05-01' = {{\n  name: 'gw'\n  properties: {{ virtualHub: {{ id: hub.id }} }}\n}}\n"
+        );
+        write(place.path(), "main.bicep", template);
+        let (told, _) = observed(place.path(), &["operations.json", "--template", "main.bicep"]);
+        let found = conflicts(&told);
+        let certainties: Vec<&str> = found.iter().map(|(_, certainty, _)| certainty.as_str()).collect();
+        assert_eq!(certainties, expected, "{name}: {found:?}");
+    }
 }

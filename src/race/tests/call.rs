@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{ENTRIES, Nothing, PARAMETERS, assert_rows, effects, potentials, shown, with};
+use super::{ENTRIES, Nothing, PARAMETERS, assert_rows, effects, node, potentials, shown, with};
 use crate::azure::catalog::Catalog;
 use crate::azure::catalog::form::{Author, entries_of};
 use crate::eval::term::Term;
@@ -290,17 +290,47 @@ fn module_of(effects: usize) -> String {
 fn effects_of_a_call_beyond_the_limit_are_recorded() {
     let most = Limit::CallEffects.number() as usize;
     for (count, is_reached) in [(most, false), (most + 1, true)] {
-        let module = module_of(count);
+        // One more group has what the built-in catalogue says of every resource.
+        let module = module_of(count - 1);
         let files = [("main.bicep", "module a 'm.bicep' = { name: 'a' }"), ("m.bicep", module.as_str())];
         with(&files, PARAMETERS, |analysis, root| {
-            let of_call = effects(analysis, root, true).len() - 1;
-            eprintln!("DBG {count} {of_call} {:?} {:?}", analysis.summary(root).hazards.limits.iter().map(|(_, r)| r.to_string()).collect::<Vec<_>>(), analysis.limits.iter().map(|(_, r)| r.to_string()).collect::<Vec<_>>());
-            assert_eq!(of_call, most);
-            let limits = analysis.summary(root).hazards.limits.iter();
-            let reached: Vec<Limit> = limits.map(|(_, reached)| reached.limit()).collect();
+            let call = node(analysis, root, "a");
+            let callee = analysis.evaluator.workspace().callee(root, call).expect("the module can be read");
+            let groups = &analysis.summaries.callee(callee).expect("it is called").groups;
+            assert_eq!(groups.len(), count);
+            let summary = analysis.summary(root);
+            let of_call = summary.effects.iter().filter(|effect| !effect.inner().is_empty());
+            assert_eq!(of_call.count(), most);
+            let reached: Vec<Limit> =
+                summary.hazards.limits.iter().map(|(_, reached)| reached.limit()).collect();
             assert_eq!(reached, if is_reached { vec![Limit::CallEffects] } else { vec![] });
         });
     }
+}
+
+#[test]
+fn a_list_that_the_caller_makes_by_a_rule_has_several_objects() {
+    let module = "param boxes array
+                  resource g 'T.Box/many@1' = { name: 'g', properties: { boxes: boxes } }";
+    let found = |boxes: &str| {
+        let main = format!(
+            "module a 'm.bicep' = {{ name: 'a', params: {{ boxes: {boxes} }} }}
+             resource b 'T.Box/puts@1' = {{ name: 'b', properties: {{ box: box.id }} }}"
+        );
+        with(&[("main.bicep", main.as_str()), ("m.bicep", module)], PARAMETERS, |analysis, root| {
+            potentials(analysis, root, false)
+        })
+    };
+    let rows: [(&str, &[&str]); 4] = [
+        ("[for x in list: { id: box.id }]", &["a b Unordered when !empty(list)"]),
+        ("[for x in list: { id: crate.id }]", &[]),
+        ("[for x in list: { id: on ? box.id : crate.id }]", &["a b Unordered when on && !empty(list)"]),
+        (
+            "[for x in list: { id: x.on ? box.id : null }]",
+            &["a b Unordered when anyof([for …: list[x0].on])"],
+        ),
+    ];
+    assert_rows(rows.map(|(boxes, expected)| (boxes, found(boxes), lines(expected))));
 }
 
 #[test]

@@ -96,8 +96,8 @@ fn a_loop_that_races_with_itself_has_an_arc_at_its_right_edge() {
         let rest = &tag[tag.find(before).unwrap_or_else(|| panic!("{before}: {svg}")) + before.len()..];
         rest[..rest.find([' ', '"', ',']).unwrap()].parse().unwrap()
     };
-    let (x, width) = (number("<rect", " x=\""), number("<rect", " width=\""));
-    let (y, height) = (number("<rect", " y=\""), number("<rect", " height=\""));
+    let (x, width) = (number("<rect class=\"node", " x=\""), number("<rect class=\"node", " width=\""));
+    let (y, height) = (number("<rect class=\"node", " y=\""), number("<rect class=\"node", " height=\""));
     let race = "<path class=\"race\"";
     assert!((number(race, " d=\"M ") - (x + width)).abs() < 0.1, "{svg}");
     let top = number(race, &format!(" d=\"M {:.1} ", x + width));

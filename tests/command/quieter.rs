@@ -311,14 +311,13 @@ fn reasons_are_required_in_modules_too() {
 #[test]
 fn a_level_of_one_folder_is_not_raised_there() {
     let folder = repository();
-    let endpoints: String = (0..7)
-        .map(|at| {
-            format!(
-                "resource p{at} 'Microsoft.Network/privateEndpoints@2024-05-01' = {{\n  name: 'p{at}'\n  \
-                 properties: {{ subnet: {{ id: 'vnet/s' }} }}\n}}\n"
-            )
-        })
-        .collect();
+    let endpoint = |at: u32| {
+        format!(
+            "resource p{at} 'Microsoft.Network/privateEndpoints@2024-05-01' = {{\n  name: 'p{at}'\n  \
+             properties: {{ subnet: {{ id: 'vnet/s' }} }}\n}}\n"
+        )
+    };
+    let endpoints = (0..7).map(endpoint).collect::<Vec<_>>().concat();
     for place in ["a", "b"] {
         write(folder.path(), format!("{place}/main.bicep"), &endpoints);
         write(folder.path(), format!("{place}/bicep-race-lint.toml"), "");

@@ -275,7 +275,7 @@ fn a_statement_with_decorators_in_an_open_body_is_a_statement() {
 fn a_broken_hole_leaves_the_others_of_the_string() {
     let text = "var a = 'x${+}y${b}z${'${c}'}'";
     let tree = parse(text, FileKind::Bicep);
-    assert_eq!(listed(text, &tree), ["1:12 expected a value, found `+`"]);
+    assert_eq!(listed(text, &tree), ["1:13 expected a value, found `+`"]);
     for name in ["b", "c"] {
         let is_it = |expr: &bicep_race_lint::syntax::ast::Expr| expr.span.of(text) == name;
         assert!(tree.exprs.iter().any(is_it), "{name}");
@@ -291,5 +291,8 @@ fn a_decorator_over_several_lines_shows_whether_a_body_was_closed() {
     };
     // A nested resource at the start of a line, and the next statement after a body without its end.
     assert_eq!(errors(&with("h", "}\n")), [""; 0]);
-    assert_eq!(errors(&with("h/i@1", "")), ["1:20 this `{` is not closed"]);
+    assert_eq!(
+        errors(&with("h/i@1", "")),
+        ["1:20 this `{` is not closed | a new statement starts before the closing bracket"]
+    );
 }

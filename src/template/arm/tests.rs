@@ -232,14 +232,14 @@ fn a_name_is_found_by_an_expression_that_is_written_alike() {
         "concat(parameters('p'), 'x')",
         "concat('x', parameters('p'))",
     ];
-    let named = names.map(|name| format!(r#"{{ "type": "A.N/vnets", "name": "[{name}]" }}"#));
+    let resources = names.map(|name| format!(r#"{{ "type": "A.N/vnets", "name": "[{name}]" }}"#));
     for asked in names {
         let template = template(&format!(
             r#"{{ "parameters": {{ "on": {{ "type": "bool" }}, "off": {{ "type": "bool" }}, "p": {{ "type": "string" }},
                     "o": {{ "type": "object" }}, "list": {{ "type": "array" }} }},
                   "resources": [ {}, {{ "type": "A.N/probes", "name": "probe",
                     "dependsOn": ["[resourceId('A.N/vnets', {asked})]"] }} ] }}"#,
-            named.join(", ")
+            resources.join(", ")
         ));
         let waits = waits(&template);
         assert_eq!(waits[names.len()], format!("A.N/probes probe -> [A.N/vnets {asked}]"));

@@ -175,6 +175,8 @@ fn copy(tree: &Path, mutants: &[&Mutant]) -> Result<String, String> {
         }
         write(&tree.join(&name), &content)?;
     }
+    // Some tests read paths from the top of the repository.
+    fs::create_dir_all(tree.join(".git")).map_err(failed)?;
     write(&tree.join("src/mutant_switch.rs"), include_bytes!("switch.rs"))?;
     for entry in
         walkdir::WalkDir::new(tree.join("src")).into_iter().chain(walkdir::WalkDir::new(tree.join("tests")))

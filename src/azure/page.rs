@@ -279,6 +279,24 @@ mod tests {
     }
 
     #[test]
+    fn the_object_of_a_writer_is_told_by_its_place() {
+        let of = |from: ObjectSource, up: u8| object(&ObjectPath { from, up });
+        let body = || ObjectSource::Body(vec![Step::Member("properties".into()), Step::Every].into());
+        for (found, expected) in [
+            (of(ObjectSource::Own, 0), "itself"),
+            (of(ObjectSource::Own, 1), "its parent"),
+            (of(ObjectSource::Own, 2), "its ancestor 2 levels up"),
+            (of(ObjectSource::Scope, 0), "its scope"),
+            (of(ObjectSource::Scope, 1), "the parent of its scope"),
+            (of(body(), 0), "`properties[*]`"),
+            (of(body(), 1), "the parent of `properties[*]`"),
+            (of(body(), 3), "the ancestor of `properties[*]`, 3 levels up"),
+        ] {
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
     fn a_page_says_what_a_rewritten_list_does_not_take_away() {
         let catalog = Catalog::default();
         let page = page(catalog.entry("key-vault-inline-policies").unwrap(), None, &Examples::default());

@@ -244,6 +244,31 @@ fn existing_resources_with_late_names_are_left_out() {
 }
 
 #[test]
+fn a_name_is_late_if_it_reads_what_only_a_deployment_knows() {
+    // Whoever uses an existing resource with a late name waits for what the name reads; another one waits for the resource.
+    for (name, expected) in [
+        ("'e'", "e"),
+        ("kv.name", "e"),
+        ("st.name", "e"),
+        ("st.properties.n", "st"),
+        ("st!.properties.n", "st"),
+        ("vnets[0].properties.n", "vnets[]"),
+        ("vnets[0].name", "e"),
+        ("vnets[0]!.properties.n", "vnets[]"),
+        ("mod.outputs.n", "mod"),
+        ("mod.name", "e"),
+        ("reference('st').n", ""),
+        ("st.listKeys().key", "st"),
+    ] {
+        let text = format!(
+            "{WORLD}\nresource e 'A.B/e@2024-01-01' existing = {{\n  name: {name}\n}}\n\
+             resource x 'A.B/x@2024-01-01' = {{\n  name: 'x'\n  a: e.properties.x\n}}\n"
+        );
+        assert_eq!(waits(&text, "x", true), expected, "{name}");
+    }
+}
+
+#[test]
 fn nested_resources_wait_for_the_one_they_are_in() {
     let text = r"
 resource vnet 'A.B/vnets@2024-01-01' = {

@@ -294,16 +294,13 @@ pub fn under(terms: &mut Terms, value: Term, condition: Term) -> Term {
         Value::And(seq) => terms.seq(seq).to_vec(),
         _ => vec![condition],
     };
-    all.into_iter().fold(value, |value, holds| match terms.get(holds) {
-        Value::Bool(_) => value,
-        Value::Not(inner) => {
-            let no = terms.bool(false);
-            terms.replace_term(value, inner, no)
-        }
-        _ => {
-            let yes = terms.bool(true);
-            terms.replace_term(value, holds, yes)
-        }
+    all.into_iter().fold(value, |value, holds| {
+        let (atom, known) = if let Value::Not(inner) = terms.get(holds) {
+            (inner, terms.bool(false))
+        } else {
+            (holds, terms.bool(true))
+        };
+        terms.replace_term(value, atom, known)
     })
 }
 

@@ -271,6 +271,16 @@ mod tests {
     }
 
     #[test]
+    fn existing_edges_are_preferred_to_new_ones() {
+        // 4 waits for 3, and 3 for 2. New edges: 2 waits for 0; and 4 for 1, which waits for 0.
+        let waits = of(vec![vec![], vec![], vec![], vec![2], vec![3]], &[0; 5]);
+        let new = nodes(vec![vec![], vec![0], vec![0], vec![], vec![1]]);
+        let own = FxHashSet::default();
+        let found = way((&waits, &new, &own), &[0, 1, 2, 3, 4], before(0, 4), &mut |_, _| true);
+        assert_eq!(found, Some(vec![before(0, 2)]));
+    }
+
+    #[test]
     fn own_edges_are_preferred_to_those_of_others() {
         // 3 waits for 0 by an edge of its own, or through 2 and 1.
         let waits = of(vec![vec![]; 4], &[0; 4]);

@@ -31,7 +31,7 @@ pub(super) const JUDGED: usize = 256;
 /// Maximum number of unordered pairs of a large group that are compared one by one. Not a limit, because both methods are exact.
 const SPARSE: usize = 10_000;
 /// Maximum number of pairs with effects outside the crowd that are compared for one object.
-const APART: u64 = 200_000;
+pub(super) const APART: u64 = 200_000;
 /// Maximum number of pairs that are tried in file order; after that, only writers that do not wait for all earlier ones are tried. Not a
 /// limit, because both methods are exact.
 const LOOKED_AT: usize = 4_000_000;
@@ -283,20 +283,19 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Compares some pairs of effects, one effect for each node, and counts the others by the order alone. This is exact if all effects are
-    /// unconditional and of one aspect, because then only the order decides.
+    /// unconditional and of one aspect, because then only the order decides. `hazards` has no pairs so far.
     fn by_order(&mut self, summary: &Summary, of_node: &[EffectId], hazards: &mut Hazards) {
         let large = large(summary, of_node, REPORTED);
-        let before = hazards.potentials.len();
         for &(first, second) in &large.pairs {
             self.one_pair(summary, first, second, hazards);
         }
         for &id in of_node {
-            if Limit::ObjectPairs.check(hazards.potentials.len() - before + 1).is_ok() {
+            if Limit::ObjectPairs.check(hazards.potentials.len() + 1).is_ok() {
                 self.one_pair(summary, id, id, hazards);
             }
         }
         let rest = large.total.saturating_sub(large.pairs.len() as u64);
-        if rest > 0 && hazards.potentials.len() > before {
+        if rest > 0 && !hazards.potentials.is_empty() {
             hazards.omitted.push(Omitted { at: summary.template, effect: of_node[0], pairs: rest });
         }
     }

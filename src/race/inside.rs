@@ -241,14 +241,14 @@ impl Builder<'_, '_, '_> {
             }
             let index = terms.int(at);
             let mut put = |term: Term| terms.replace_copy(term, inner.variable, index);
-            let (object, guard, so) = (put(taken.object), taken.guard.map(&mut put), put(taken.so));
+            let (object, so) = (put(taken.object), put(taken.so));
             let length = put(inner.length);
             let others = taken.inside.iter().filter(|other| other.variable != inner.variable);
             let inside = others.map(|other| Inside { length: put(other.length), ..*other }).collect();
             let object = terms.fold_case(object);
             let is_there = terms.at_least(length, at + 1);
             let so = terms.and(&[so, is_there]);
-            let mut one = Taken { object, guard, so, inside, fixed: taken.fixed.clone(), ..*taken };
+            let mut one = Taken { object, so, inside, fixed: taken.fixed.clone(), ..*taken };
             match inner.variable.as_inner() {
                 Some(number) => one.fixed.push((number, index)),
                 None => one.at = Some(at),

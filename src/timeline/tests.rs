@@ -383,3 +383,24 @@ fn the_total_has_a_range_where_minutes_have_one() {
     let text = text::render(&timeline, text::Style { width: 80, ascii: false });
     assert!(text.contains("predicted: 1:53 h in all, 1:43 to 2:38\n"), "{text}");
 }
+
+#[test]
+fn contested_times_that_touch_are_one() {
+    let contested = |minutes: [u32; 3], waits: [&'static [&'static str]; 3]| {
+        let mut plan = plan(&[
+            ("long", 60, &[]),
+            ("a", minutes[0], waits[0]),
+            ("b", minutes[1], waits[1]),
+            ("c", minutes[2], waits[2]),
+        ]);
+        let id = |symbol: &str| plan.find([symbol]).unwrap();
+        let (first, others) = (id("long"), ["a", "b"].map(id));
+        let object = || "virtual hub `hub`".to_owned();
+        plan.contentions = others.map(|second| Contention { first, second, object: object() }).to_vec();
+        schedule(&plan).rows[0].contested.clone()
+    };
+    // `b` starts while `a` runs, when it ends, and ten minutes later.
+    assert_eq!(contested([20, 30, 10], [&[], &["c"], &[]]), [(0, 40)]);
+    assert_eq!(contested([20, 30, 10], [&[], &["a"], &[]]), [(0, 50)]);
+    assert_eq!(contested([20, 10, 30], [&[], &["c"], &[]]), [(0, 20), (30, 40)]);
+}

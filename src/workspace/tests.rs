@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::load::Left;
-use super::{Knowledge, Memory, ProblemKind, UnreadKind, Workspace};
+use super::{FileSystem, Knowledge, Memory, ProblemKind, UnreadKind, Workspace};
 use crate::limit::Limit;
 
 struct Nothing;
@@ -75,5 +75,28 @@ fn a_path_in_another_case_leads_to_the_file_that_windows_and_macos_find() {
         let unread: Vec<&str> = workspace.unread.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(unread, ["./modules/two.bicep"]);
         assert_eq!(workspace.sources.iter().count(), 2);
+    }
+}
+
+#[test]
+fn the_disk_and_memory_answer_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::create_dir(folder.join("modules")).unwrap();
+    std::fs::write(folder.join("modules/net.bicep"), "param p string\n").unwrap();
+    let memory = Memory::default().with(folder.join("modules/net.bicep"), "param p string\n");
+    let files: [&dyn FileSystem; 2] = [&super::Disk, &memory];
+    for files in files {
+        for (path, is_file, is_folder) in [
+            ("modules/net.bicep", true, false),
+            ("modules", false, true),
+            ("modules/other.bicep", false, false),
+            ("other", false, false),
+        ] {
+            let path = folder.join(path);
+            assert_eq!(files.is_file(&path), is_file, "{path:?}");
+            assert_eq!(files.is_folder(&path), is_folder, "{path:?}");
+            assert_eq!(files.read(&path).is_ok(), is_file, "{path:?}");
+        }
     }
 }

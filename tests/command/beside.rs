@@ -155,3 +155,24 @@ fn each_difference_says_what_it_means() {
         "{page}"
     );
 }
+
+#[test]
+fn of_several_orders_the_one_is_told_that_was_violated_longest() {
+    let ty = "Microsoft.Network/publicIPAddresses";
+    for waits in ["[a, b]", "[b, a]"] {
+        let place = folder();
+        let declared = |symbol: &str, waits: &str| {
+            format!(
+                "resource {symbol} '{ty}@2024-05-01' = {{\n  name: '{symbol}'\n  dependsOn: {waits}\n}}\n"
+            )
+        };
+        let template = declared("a", "[]") + &declared("b", "[]") + &declared("c", waits);
+        write(place.path(), "main.bicep", template);
+        let of = |id: &str, times| operation("main", id, &resource(ty, id), times, None);
+        let all = [of("a", (0, 12)), of("b", (0, 30)), of("c", (5, 45))];
+        write(place.path(), "operations.json", text(&all));
+        let (told, _) = observed(place.path(), &["operations.json", "--template", "main.bicep"]);
+        let c = differences(&told).into_iter().find(|one| one.0 == "c").unwrap();
+        assert!(c.1 == ["early"] && c.2.contains("0:25:00 before the end of `b`"), "{waits}: {c:?}");
+    }
+}

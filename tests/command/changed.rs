@@ -216,6 +216,18 @@ fn an_ignored_file_propagates_a_change() {
 }
 
 #[test]
+fn an_unreadable_configuration_hides_no_other_one() {
+    let tree = tree(&[
+        ("a/main.bicep", RACY),
+        ("b/main.bicep", RACY),
+        ("b/bicep-race-lint.toml", "extends = [\"../shared/rules.toml\"]\n"),
+        ("shared/rules.toml", ""),
+    ]);
+    write(tree.path(), "a/bicep-race-lint.toml", [0xFF, 0xFE, 0]);
+    assert_eq!(racy_roots(tree.path(), &["shared/rules.toml"]).0, ["b/main.bicep"]);
+}
+
+#[test]
 fn an_alias_and_the_module_cache_lead_to_files() {
     let mocked = r#"{ "moduleAliasesMock": { "br": { "ours": { "mapToFilePath": "lib" } } } }"#;
     let cached = r#"{ "cacheRootDirectory": "cache" }"#;

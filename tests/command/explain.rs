@@ -190,6 +190,21 @@ fn real_failures_are_answered() {
         assert!(failure.source.starts_with("https://") && !failure.answers.is_empty(), "{}", failure.id);
         let (text, _) = piped(folder.path(), &failure.text, &["explain", "-"]);
         let first = said_first(&text);
+        // What is less likely is nothing that was shown for the same error.
+        let mut shown: Vec<&str> = Vec::new();
+        for line in text.lines() {
+            match line.strip_prefix("less likely: ") {
+                Some(rest) => {
+                    let again = shown.drain(..).find(|id| rest.contains(&format!("`{id}`")));
+                    assert_eq!(again, None, "{}: {text}", failure.id);
+                }
+                None if line.starts_with("This may come from") => shown.clear(),
+                None => {
+                    let id = line.strip_suffix("`)").and_then(|line| line.rsplit_once("(`"));
+                    shown.extend(id.map(|(_, id)| id));
+                }
+            }
+        }
         let wrong = wrong.entry(failure.batch).or_default();
         if !failure.answers.iter().any(|answer| answer == first) {
             wrong.push(format!("{}: {first}, not one of {:?}", failure.id, failure.answers));

@@ -462,6 +462,14 @@ fn a_format_error_says_what_was_expected() {
         ("3".to_owned(), "has a number in place of a list or an object; expected"),
         ("[1]".to_owned(), "has a number at place 1; expected"),
         ("[{\"name\": \"x\"}]".to_owned(), "has something other than an operation at place 1"),
+        (
+            text(&[json!({ "id": deployment("x"), "name": "x" })]),
+            "has something other than an operation at place 1",
+        ),
+        (
+            text(&[json!({ "name": "x", "provisioningState": "Succeeded" })]),
+            "has something other than an operation at place 1",
+        ),
         ("{\"a\": 1, \"b\": 2}".to_owned(), "is an object of `a`, `b`; expected"),
         ("{}".to_owned(), "is an object of nothing; expected"),
         (
@@ -644,7 +652,11 @@ fn durations_are_learned_from_many_runs_in_configuration_syntax() {
         let name = format!("run{at}");
         let gateway = operation(&name, "A", &resource(ty, "gw"), (0, minutes), None);
         let failed = operation(&name, "B", &resource(ty, "other"), (0, 1), Some(hub_failed()));
-        write(place.path(), format!("{name}.json"), text(&[gateway, failed]));
+        // A nested deployment takes as long as what is in it, and reading takes no time of a type.
+        let nested = operation(&name, "C", &deployment("nested"), (0, 30), None);
+        let mut read = operation(&name, "D", &resource(ty, "other"), (0, 7), None);
+        read["properties"]["provisioningOperation"] = json!("Read");
+        write(place.path(), format!("{name}.json"), text(&[gateway, failed, nested, read]));
     }
     let (shown, _) =
         run(place.path(), &["observed", "run0.json", "run1.json", "run2.json", "--learn", "minutes.toml"]);
@@ -656,6 +668,8 @@ fn durations_are_learned_from_many_runs_in_configuration_syntax() {
         ),
         "{learned}"
     );
+
+    assert!(!learned.contains("Microsoft.Resources/deployments"), "{learned}");
 
     // `timeline` uses the learned values: the gateway of the ordered hub takes twenty minutes longer, and its range is
     // that of the runs.
@@ -707,4 +721,30 @@ fn operations_that_are_not_writes_are_only_reported_if_they_failed() {
         shown.contains("`operation F` failed") && shown.contains("DeploymentOutputEvaluationFailed"),
         "{shown}"
     );
+}
+
+/// The template says that the gateway writes the hub of a parameter, and the id of the connection names a hub.
+#[test]
+fn an_object_that_may_be_the_same_one_is_a_possible_conflict() {
+    let gateway = operation("main", "A", &resource("Microsoft.Network/vpnGateways", "gw"), (0, 30), None);
+    let ty = "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections";
+    let connection = operation("main", "B", &resource(ty, "hub/c"), (5, 15), None);
+    for (name, expected) in [
+        ("'hub'", vec!["overlapped"]),
+        ("hubName", vec!["possible"]),
+        ("'other'", vec![]),
+        ("'other-${hubName}'", vec![]),
+    ] {
+        let place = folder();
+        write(place.path(), "operations.json", text(&[&gateway, &connection]));
+        let template = format!(
+            "param hubName string\nresource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = {{ name: {name} }}\n\
+             resource gw 'Microsoft.Network/vpnGateways@2024-05-01' = {{\n  name: 'gw'\n  properties: {{ virtualHub: {{ id: hub.id }} }}\n}}\n"
+        );
+        write(place.path(), "main.bicep", template);
+        let (told, _) = observed(place.path(), &["operations.json", "--template", "main.bicep"]);
+        let found = conflicts(&told);
+        let certainties: Vec<&str> = found.iter().map(|(_, certainty, _)| certainty.as_str()).collect();
+        assert_eq!(certainties, expected, "{name}: {found:?}");
+    }
 }

@@ -130,6 +130,35 @@ fn two_timelines_are_compared_in_minutes_and_races() {
 }
 
 /// A worktree has the whole repository, and the working folder is one in it.
+/// A comparison lists races from the level warning on, by the profile.
+#[test]
+fn a_profile_decides_which_races_are_compared() {
+    let place = folder();
+    let peering = |symbol: &str, waits: &str| {
+        format!(
+            "resource {symbol} 'Microsoft.Network/virtualNetworks/virtualNetworkPeerings@2024-05-01' = {{\n  parent: v\n  \
+             name: '{symbol}'\n{waits}}}\n"
+        )
+    };
+    let with = |waits: &str| {
+        let network =
+            "resource v 'Microsoft.Network/virtualNetworks@2024-05-01' existing = {\n  name: 'v'\n}\n";
+        format!("{network}{}{}", peering("a", ""), peering("b", waits))
+    };
+    write(place.path(), "main.bicep", with(""));
+    write(place.path(), "before/main.bicep", with("  dependsOn: [a]\n"));
+    for (profile, is_told) in [("default", true), ("calm", false)] {
+        let compare = ["timeline", "main.bicep", "--compare", "before", "--profile", profile];
+        let (shown, code) = run(place.path(), &compare);
+        assert_eq!(code, 0, "{shown}");
+        assert_eq!(
+            shown.contains("`a` and `b` may write virtual network `v`"),
+            is_told,
+            "{profile}: {shown}"
+        );
+    }
+}
+
 #[test]
 fn the_other_tree_is_compared_from_a_folder_inside() {
     let place = folder();

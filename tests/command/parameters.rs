@@ -259,8 +259,12 @@ fn values_from_the_command_line_apply_and_the_last_wins() {
     write(folder.path(), "off.json", json(r#""on": { "value": false }"#));
     write(folder.path(), "off.bicepparam", "using 'main.bicep'\nparam on = false\n");
     write(folder.path(), "none.bicepparam", "using none\nparam on = false\n");
-    let table: [(&[&str], bool); 16] = [
+    write(folder.path(), "env/on=2.json", json(r#""on": { "value": false }"#));
+    let table: [(&[&str], bool); 18] = [
         (&["--template", "main.bicep"], true),
+        // A path is no name of a parameter.
+        (&["main.bicep", "--parameters", "env/on=2.json"], false),
+        (&["main.bicep", "--parameters", "env/on=2.json", "--parameters", "on=true"], true),
         (&["--template", "main.bicep", "--parameters", "on=false"], false),
         (&["--template-file", "main.bicep", "--parameters", "on=true"], true),
         (&["main.bicep", "--parameters", "on=false"], false),

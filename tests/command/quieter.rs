@@ -306,3 +306,33 @@ fn reasons_are_required_in_modules_too() {
     let (text, code) = run(folder.path(), &[]);
     assert!(code == 2 && text.contains("expected true or false, found string"), "{text}");
 }
+
+/// Many writers raise the level of this entry, but not for roots whose configuration gives it a level.
+#[test]
+fn a_level_of_one_folder_is_not_raised_there() {
+    let folder = repository();
+    let endpoint = |at: u32| {
+        format!(
+            "resource p{at} 'Microsoft.Network/privateEndpoints@2024-05-01' = {{\n  name: 'p{at}'\n  \
+             properties: {{ subnet: {{ id: 'vnet/s' }} }}\n}}\n"
+        )
+    };
+    let endpoints = (0..7).map(endpoint).collect::<Vec<_>>().concat();
+    for place in ["a", "b"] {
+        write(folder.path(), format!("{place}/main.bicep"), &endpoints);
+        write(folder.path(), format!("{place}/bicep-race-lint.toml"), "");
+    }
+    let level_of = |place: &str| {
+        let (text, _) = run(folder.path(), &["a", "b", "--level", "note", "--format", "json"]);
+        let report: Value = serde_json::from_str(&text).unwrap();
+        let findings = report["findings"].as_array().unwrap();
+        let root = format!("{place}/main.bicep");
+        let of = findings.iter().find(|finding| finding["roots"][0] == *root).unwrap();
+        assert_eq!(of["entry"], "private-endpoints-in-one-subnet");
+        of["level"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((level_of("a"), level_of("b")), ("warning".to_owned(), "warning".to_owned()));
+    let level = "[rules]\nprivate-endpoints-in-one-subnet = \"note\"\n";
+    write(folder.path(), "a/bicep-race-lint.toml", level);
+    assert_eq!((level_of("a"), level_of("b")), ("note".to_owned(), "warning".to_owned()));
+}

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bicep_race_lint::Catalog;
 use serde_json::{Value, json};
 
 use crate::client::{Client, uri};
@@ -295,8 +296,11 @@ fn hover_hints_and_lenses_show_times_and_writers() {
         json!({ "textDocument": { "uri": uri(&story.main()) }, "position": { "line": 6, "character": 8 } });
     let hover = client.request("textDocument/hover", of).unwrap();
     let text = hover["contents"]["value"].as_str().unwrap();
+    let evidence = Catalog::builtin().entry("hub-gateways").unwrap().evidence.all().len();
+    let more = format!(" ({} more on the page)", evidence - 1);
     for part in [
         "**error** [hub-gateways]",
+        &more,
         "To fix it: make `er` wait for `s2s`.",
         "Evidence: ",
         "- writes virtual hub `hub`; so does `er`",
@@ -521,6 +525,8 @@ fn a_suppression_that_suppresses_nothing_is_shown_as_unnecessary() {
     let shown = client.diagnostics(&story.main(), 1);
     let stale = shown.iter().find(|one| one["code"] == "unused-suppression").unwrap();
     assert_eq!((&stale["tags"], range(stale).0), (&json!([1]), 0));
+    // All are in the order of the file, whatever they are about.
+    assert!(shown.iter().map(range).is_sorted() && shown.len() > 1, "{shown:?}");
     client.end();
 }
 

@@ -30,7 +30,7 @@ fn the_graph_shows_modules_races_and_remedies() {
         assert!(dot.contains(part), "{part}: {dot}");
     }
     let svg = told(&["graph", HUB, "--format", "svg"]);
-    for part in ["class=\"cluster", "class=\"race\"", "class=\"remedy\"", "role=\"img\""] {
+    for part in ["class=\"cluster", "class=\"race\"", "class=\"remedy\"", "role=\"img\"", ">s2s</text>"] {
         assert!(svg.contains(part), "{part}");
     }
 }
@@ -63,6 +63,29 @@ fn a_conditional_race_is_drawn_in_its_world() {
     let near = told(&["graph", CONDITION, "--format", "mermaid", "--finding", &fingerprint(CONDITION)]);
     assert!(near.contains("p2s<br/>Microsoft.Network/p2svpnGateways<br/>not deployed"), "{near}");
     assert!(near.contains("|race|"), "{near}");
+}
+
+/// Of several worlds it is the smallest one: `other` may be deployed where `b` and `c` race.
+#[test]
+fn what_the_smallest_world_leaves_open_is_conditional() {
+    let gateway = |symbol: &str, condition: &str| {
+        format!(
+            "resource {symbol} 'Microsoft.Network/vpnGateways@2024-05-01' = {condition}{{\n  name: '{symbol}'\n  \
+             properties: {{ virtualHub: {{ id: 'hub' }} }}\n}}\n"
+        )
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("main.bicep").display().to_string();
+    let template = format!(
+        "param x bool\nparam y bool\n{}{}{}resource other 'Microsoft.Network/publicIPAddresses@2024-05-01' = \
+         if (!y) {{\n  name: 'other'\n  dependsOn: [b]\n}}\n",
+        gateway("a", "if (x && y) "),
+        gateway("b", "if (x) "),
+        gateway("c", "")
+    );
+    std::fs::write(&path, template).unwrap();
+    let near = told(&["graph", &path, "--format", "mermaid", "--finding", &fingerprint(&path)]);
+    assert!(near.contains("other<br/>Microsoft.Network/publicIPAddresses<br/>conditional"), "{near}");
 }
 
 #[test]

@@ -62,6 +62,11 @@ fn common_mistakes_have_clear_messages() {
         ("var a 1", "1:8 expected `=`, found the end of the file"),
         ("resource a 'b@1' {\n}", "1:18 expected `=`, found `{`"),
         ("resource a = {\n}", "1:12 expected the type of the resource in quotes, found `=`"),
+        // A line inside the braces starts no declaration.
+        (
+            "resource a = {\n  output: 1\n  list: [\n    param\n  ]\n}",
+            "1:12 expected the type of the resource in quotes, found `=`",
+        ),
         ("module a = {\n}", "1:10 expected the path of the module in quotes, found `=`"),
         (
             "@secure() param a string",
@@ -264,4 +269,30 @@ fn a_statement_with_decorators_in_an_open_body_is_a_statement() {
     let tree = parse(&text, FileKind::Bicep);
     assert_eq!(names(&text, &tree), ["a", "c"]);
     assert!(tree.deployables.iter().all(|deployable| deployable.outer.is_none()));
+}
+
+#[test]
+fn a_broken_hole_leaves_the_others_of_the_string() {
+    let text = "var a = 'x${+}y${b}z${'${c}'}'";
+    let tree = parse(text, FileKind::Bicep);
+    assert_eq!(listed(text, &tree), ["1:13 expected a value, found `+`"]);
+    for name in ["b", "c"] {
+        let is_it = |expr: &bicep_race_lint::syntax::ast::Expr| expr.span.of(text) == name;
+        assert!(tree.exprs.iter().any(is_it), "{name}");
+    }
+}
+
+#[test]
+fn a_decorator_over_several_lines_shows_whether_a_body_was_closed() {
+    let with = |kind: &str, end: &str| {
+        format!(
+            "resource a 'b@1' = {{\n  name: 'c'\n@description('d')\n@description(\n  'e'\n)\nresource f '{kind}' = {{\n  name: 'g'\n}}\n{end}"
+        )
+    };
+    // A nested resource at the start of a line, and the next statement after a body without its end.
+    assert_eq!(errors(&with("h", "}\n")), [""; 0]);
+    assert_eq!(
+        errors(&with("h/i@1", "")),
+        ["1:20 this `{` is not closed | a new statement starts before the closing bracket"]
+    );
 }

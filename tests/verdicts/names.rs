@@ -128,3 +128,26 @@ fn the_named_error_is_one_that_azure_shows() {
     let found = findings(&[("/main.bicep", text)]);
     assert!(found[0].explanation.ends_with("; Azure may fail one of them (AnotherOperationInProgress)"));
 }
+
+/// Only the arguments of a call make the two parameters one hub.
+#[test]
+fn an_object_with_two_names_has_the_same_one_whatever_comes_first() {
+    let gateway = |symbol: &str, hub: &str| {
+        format!(
+            "resource {symbol} 'Microsoft.Network/vpnGateways@2024-05-01' = {{\n  name: '{symbol}'\n  \
+             properties: {{ virtualHub: {{ id: {hub} }} }}\n}}\n"
+        )
+    };
+    let main = "resource hub 'Microsoft.Network/virtualHubs@2024-05-01' existing = { name: 'hub' }\n\
+                module m 'm.bicep' = { name: 'm', params: { alpha: hub.id, beta: hub.id } }\n";
+    for [first, second] in [["alpha", "beta"], ["beta", "alpha"]] {
+        let module = format!(
+            "param alpha string\nparam beta string\n{}{}",
+            gateway("one", first),
+            gateway("two", second)
+        );
+        let found = findings(&[("/main.bicep", main), ("/m.bicep", &module)]);
+        let told: Vec<&str> = found.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(told, ["`one` and `two` may deploy at the same time into virtual hub `alpha`"]);
+    }
+}

@@ -387,3 +387,11 @@ fn a_folder_without_files_does_not_exist() {
         assert!(now.contains("there is no such file") && !now.contains("it is a folder"), "{now}");
     }
 }
+
+#[test]
+fn files_of_a_folder_are_shown_from_there() {
+    let files = Memory::default().with("/w/a/main.bicep", PIECES[0]).with("/w/b/main.bicep", PIECES[0]);
+    let mut session = Session::new(Catalog::builtin(), Config::default());
+    session.load(files, Roots::found("/w", ["/w/a/main.bicep", "/w/b/main.bicep"]));
+    assert_eq!(session.check().roots, ["a/main.bicep", "b/main.bicep"]);
+}

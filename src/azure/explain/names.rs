@@ -191,6 +191,7 @@ mod tests {
             ("azure-native:network/v20230201:subnet (apps)", subnet),
             ("azure-native:keyvault:accesspolicy", "microsoft.keyvault/vaults/accesspolicies"),
             ("network.subnetsclient#createorupdate: failure", subnet),
+            ("creating: network.subnetsclient#createorupdate: failure", subnet),
             ("updating subnet: (name \"apps\" / virtual network", subnet),
             ("creating subnet (subscription: \"0\" resource group", subnet),
             ("creating subnet \"apps\" (virtual network \"vnet\"", subnet),

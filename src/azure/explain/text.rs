@@ -243,6 +243,20 @@ mod tests {
     }
 
     #[test]
+    fn the_command_that_starts_a_deployment_is_known() {
+        for text in [
+            "New-AzResourceGroupDeployment : 12:00:23 - it failed",
+            "  12 |  New-AzDeployment `",
+            "(new-azsubscriptiondeployment)",
+        ] {
+            assert!(names_deployment_command(text), "{text}");
+        }
+        for text in ["New-AzSqlServer : it failed", "Get-AzDeployment", "a new deployment", "New-Az", ""] {
+            assert!(!names_deployment_command(text), "{text}");
+        }
+    }
+
+    #[test]
     fn the_failed_resource_is_the_first_target() {
         let id =
             |name: &str| format!("/subscriptions/0/resourceGroups/rg/providers/Microsoft.Network/{name}");

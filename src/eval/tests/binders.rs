@@ -49,6 +49,17 @@ fn the_names_and_places_of_bound_variables_do_not_matter() {
 }
 
 #[test]
+fn a_loop_that_takes_each_element_in_order_is_the_list() {
+    let is_list = |element: &str| {
+        are_one(&format!("param xs array\nvar a = [for i in range(0, length(xs)): {element}]\nvar b = xs\n"))
+    };
+    assert!(is_list("xs[i]"));
+    for other in ["xs[0]", "xs[length(xs) - 1]", "xs[i + 1]", "xs[i].a", "xs[xs[i]]"] {
+        assert!(!is_list(other), "{other}");
+    }
+}
+
+#[test]
 fn different_bodies_stay_different() {
     assert!(!are_one(
         "

@@ -144,6 +144,10 @@ fn what_is_looked_up_is_told_apart_if_the_table_is_short() {
                 ],
             ),
             ("resourceId('T.Box/boxes', object[key])", &["object[key]"]),
+            (
+                "resourceId('T.Box/boxes', { x: { name: 'red' }, y: { name: 'blue' } }[key].name)",
+                &["'blue' when key == 'y'", "'red' when key == 'x'"],
+            ),
         ],
     );
     for (count, is_told) in [(16, true), (17, false)] {

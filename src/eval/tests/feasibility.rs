@@ -436,16 +436,18 @@ fn choices_inside_choices_beyond_the_limit_leave_it_undecided() {
         let mut terms = Terms::default();
         let flags = pairs(&mut terms, 0, count);
         assert_eq!(is_undecided(&mut terms, flags), is_reached, "{count}");
-        // One of two conjunctions, before and after the others.
+        // One of two conjunctions, before and after the others. What is made first is decided first.
         for is_first in [true, false] {
             let mut terms = Terms::default();
-            let first = if is_first { 0 } else { 2 * count };
+            let (first, others) = if is_first { (0, 4) } else { (2 * count, 0) };
+            let flags = |terms: &mut Terms| pairs(terms, others, count - 1);
+            let before = (!is_first).then(|| flags(&mut terms));
             let [one, other] = [0, 2].map(|from| {
                 let both = [from, from + 1].map(|at| flag(&mut terms, first + at));
                 terms.and(&both)
             });
             let conjunctions = terms.or(&[one, other]);
-            let flags = pairs(&mut terms, if is_first { 4 } else { 0 }, count - 1);
+            let flags = before.unwrap_or_else(|| flags(&mut terms));
             let all = if is_first { [conjunctions, flags] } else { [flags, conjunctions] };
             let all = terms.and(&all);
             assert_eq!(is_undecided(&mut terms, all), is_reached, "{count} {is_first}");
@@ -477,6 +479,61 @@ fn what_is_assumed_of_a_value_holds_for_an_equal_one() {
             let apart = [parts[0](&mut terms, one, other), parts[2](&mut terms, one, other)];
             let formula = terms.and(&apart);
             assert!(matches!(feasible(&mut terms, formula), Feasibility::Feasible(_)));
+        }
+    }
+}
+
+/// `items(object)[at].key`
+fn key_of_item(terms: &mut Terms, object: Term, at: i64) -> Term {
+    let (items, at) = (terms.call(Function::Items, &[object]), terms.int(at));
+    let item = terms.index(items, at);
+    terms.member(item, "key")
+}
+
+#[test]
+fn two_items_of_one_object_have_different_keys() {
+    for (places, is_one_object, is_one_key, expected) in [
+        ([0, 1], true, true, false),
+        ([0, 1], true, false, true),
+        ([0, 1], false, true, true),
+        ([0, 0], false, true, true),
+    ] {
+        // The keys are compared with a text that is older or newer than they.
+        for is_older in [true, false] {
+            let mut terms = Terms::default();
+            let [one, other] = Parameters::new(&mut terms).texts;
+            let objects = [one, if is_one_object { one } else { other }];
+            let texts = ["web", if is_one_key { "web" } else { "api" }];
+            if is_older {
+                _ = texts.map(|text| terms.text(text));
+            }
+            let keys = [0, 1].map(|ix| key_of_item(&mut terms, objects[ix], places[ix]));
+            let both = [0, 1].map(|ix| {
+                let text = terms.text(texts[ix]);
+                terms.equal(keys[ix], text)
+            });
+            let both = terms.and(&both);
+            let found = matches!(feasible(&mut terms, both), Feasibility::Feasible(_));
+            assert_eq!(found, expected, "{} {is_older}", terms.show(both));
+        }
+    }
+}
+
+#[test]
+fn an_empty_value_has_no_parts_also_with_a_default_of_nothing() {
+    for is_object in [true, false] {
+        let mut terms = Terms::default();
+        let value = terms.parameter(TemplateId(0), ParameterId(0), || Domain {
+            name: "value".into(),
+            ..Domain::default()
+        });
+        let nothing = if is_object { terms.object(&[]) } else { terms.array(&[]) };
+        let (a, or_nothing) = (terms.text("a"), terms.coalesce(value, nothing));
+        let has = terms.call(Function::Contains, &[or_nothing, a]);
+        for asked in [value, or_nothing] {
+            let empty = terms.call(Function::Empty, &[asked]);
+            let both = terms.and(&[empty, has]);
+            assert_eq!(feasible(&mut terms, both), Feasibility::Infeasible, "{}", terms.show(both));
         }
     }
 }

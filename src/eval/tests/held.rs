@@ -59,6 +59,7 @@ fn every_property_that_either_sets_counts() {
         ("{ x: ['r', 's'] }", "{ x: ['r'] }", Some(false)),
         ("{ x: p }", "{ x: p }", Some(true)),
         ("{ x: p }", "{ x: q }", None),
+        ("{ x: p, y: null }", "{ X: q }", None),
         ("{ x: p, y: 1 }", "{ x: q, y: 2 }", Some(false)),
         ("{ x: b ? { id: p } : null }", "{ x: b ? { id: p } : null }", Some(true)),
         // The ways in which a value says that it is not given make no difference.

@@ -138,6 +138,21 @@ fn dates_are_counted_as_in_the_rows() {
 }
 
 #[test]
+fn texts_of_values_are_known_up_to_a_depth() {
+    for (open, close, text) in [("{ a: ", " }", ["{\"a\":", "}"]), ("[", "]", ["[", "]"])] {
+        for (depth, is_known) in [(15, true), (16, false)] {
+            let nested = |open: &str, close: &str, inner: &str| {
+                format!("{}{inner}{}", open.repeat(depth), close.repeat(depth))
+            };
+            // These properties make the order matter.
+            let found = shown(&format!("var v = string({})", nested(open, close, "{ c: 1, b: 2 }")));
+            let expected = nested(text[0], text[1], "{\"c\":1,\"b\":2}");
+            assert_eq!(found == format!("'{expected}'"), is_known, "{found}");
+        }
+    }
+}
+
+#[test]
 fn texts_of_values_keep_the_order_in_which_they_are_written() {
     all(&[
         (

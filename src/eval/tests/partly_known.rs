@@ -46,6 +46,7 @@ fn beginnings_and_ends() {
         ("startsWith(toLower('KV-${p}'), 'kv-')", "true"),
         ("startsWith(take('kv-${p}', 20), 'st')", "false"),
         ("startsWith(replace('a-b-${p}', '-', ''), 'ab')", "true"),
+        ("startsWith(replace(take('a-b-${p}', 20), '-', ''), 'ab')", "true"),
         ("startsWith(toLower(p), 'kv')", "startsWith(p, 'kv')"),
         ("endsWith('${p}-hub', '${q}-vnet')", "false"),
         ("endsWith(toUpper('${p}-hub'), 'HUB')", "true"),
@@ -106,6 +107,8 @@ fn places_and_parts() {
 fn lengths() {
     all(&[
         ("length('hub-${p}') > 3", "true"),
+        ("length('a-hub-with-a-long-name-${p}') > 20", "true"),
+        ("length('a-hub-with-a-long-name-${p}') > 30", "length('a-hub-with-a-long-name-${p}') >= 31"),
         ("length('hub-${p}') >= 5", "length('hub-${p}') >= 5"),
         ("length('hub-${p}') == 3", "false"),
         ("length('hub-${p}') < 4", "false"),
@@ -132,6 +135,25 @@ fn lengths() {
         "empty(skip(concat(l, ['a', 'b']), 2))",
         "empty(take(concat(l, ['a']), n))",
     ]);
+}
+
+#[test]
+fn lists_of_branches() {
+    all(&[
+        ("concat(n == 1 ? ['a'] : [], ['b'])", "(n == 1) ? ['a', 'b'] : ['b']"),
+        ("concat(n == 1 ? ['a'] : ['c'], l)", "concat((n == 1) ? ['a'] : ['c'], l)"),
+    ]);
+}
+
+#[test]
+fn objects_of_parts() {
+    let are_one = |one: &str, other: &str| {
+        are_one(&format!("param o object\nparam n int\nvar a = {one}\nvar b = {other}\n"))
+    };
+    assert!(are_one("{ ...o, a: 1, ...{ b: 2 } }", "{ ...o, ...{ a: 1, b: 2 } }"));
+    assert!(are_one("{ ...{ a: 1 }, ...{ b: 2 }, ...o }", "{ a: 1, b: 2, ...o }"));
+    assert!(are_one("{ a: 1, ...o, ...null }", "{ a: 1, ...o }"));
+    assert!(!are_one("{ ...o, a: 1 }", "{ a: 1, ...o }"));
 }
 
 #[test]

@@ -281,13 +281,19 @@ fn too_many_known_instances_count_as_some_index() {
     let is_some = |term| matches!(terms.get(term), Value::Call(Function::SomeIndex, _));
     assert!(is_some(one) || is_some(other));
     // Each part of the condition counts.
-    let less = binary(&mut terms, Function::More, at, 0);
-    let both = [less, body];
-    for body in [terms.and(&both), terms.or(&both)] {
-        let count = terms.int(most / 2 + 1);
-        let some = terms.exists(count, CopyVariable::Own, body);
-        assert!(terms.copies(some).is_empty());
-        assert_eq!(terms.reached().count(), 1);
+    for (count, is_reached) in [(most / 2, false), (most / 2 + 1, true)] {
+        for is_conjunction in [true, false] {
+            let mut terms = Terms::default();
+            let (at, index) =
+                (parameter(&mut terms, 0, ParameterType::Any), terms.copy_index(CopyVariable::Own));
+            let both = [binary(&mut terms, Function::More, at, 0), terms.equal(index, at)];
+            let body = if is_conjunction { terms.and(&both) } else { terms.or(&both) };
+            let count = terms.int(count);
+            let some = terms.exists(count, CopyVariable::Own, body);
+            assert!(terms.copies(some).is_empty());
+            let mut reached = terms.reached().map(|((), reached)| reached.limit());
+            assert_eq!(reached.any(|limit| limit == Limit::KnownInstances), is_reached);
+        }
     }
 }
 
@@ -330,9 +336,48 @@ fn an_index_may_be_a_value_that_is_compared_elsewhere() {
     }
     // Numbers that have nothing to do with the index need no more instances.
     let far = is(&mut terms, m, 100);
-    let both = terms.and(&[some, far]);
+    let rest = binary(&mut terms, Function::Remainder, m, 90);
+    let rest = is(&mut terms, rest, 10);
+    let both = terms.and(&[some, far, rest]);
     assert!(holds(&mut terms, both));
     assert_eq!(terms.reached().count(), 0);
+}
+
+#[test]
+fn an_index_may_be_a_value_that_others_link_to_a_number() {
+    // `k == l && l == m && m == 8`, where the parts are made in any order
+    type Part = fn(&mut Terms, [Term; 3]) -> Term;
+    let parts: [Part; 3] = [
+        |terms, [k, l, _]| terms.equal(k, l),
+        |terms, [_, l, m]| terms.equal(l, m),
+        |terms, [_, _, m]| is(terms, m, 8),
+    ];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let mut terms = Terms::default();
+        let [length, k, l, m] = [0, 1, 2, 3].map(|at| parameter(&mut terms, at, ParameterType::Int));
+        let mut all = order.map(|at: usize| parts[at](&mut terms, [k, l, m])).to_vec();
+        let index = terms.copy_index(CopyVariable::Own);
+        let body = terms.equal(index, k);
+        all.push(terms.exists(length, CopyVariable::Own, body));
+        let all = terms.and(&all);
+        assert!(holds(&mut terms, all), "{order:?}: {}", terms.show(all));
+    }
+}
+
+#[test]
+fn a_list_with_a_second_element_has_a_first_one() {
+    let mut terms = Terms::default();
+    let length = parameter(&mut terms, 0, ParameterType::Any);
+    let index = terms.copy_index(CopyVariable::Own);
+    let [has_first, has_second] = [0, 1].map(|at| {
+        let body = is(&mut terms, index, at);
+        terms.exists(length, CopyVariable::Own, body)
+    });
+    for (one, other, expected) in [(has_first, has_second, true), (has_second, has_first, false)] {
+        let not = terms.not(other);
+        let both = terms.and(&[one, not]);
+        assert_eq!(holds(&mut terms, both), expected, "{}", terms.show(both));
+    }
 }
 
 #[test]

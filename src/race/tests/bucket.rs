@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{effects, with_main};
+use crate::limit::Limit;
 use crate::race::analysis::Analysis;
-use crate::race::bucket::{JUDGED, REPORTED, large, large_within};
+use crate::race::bucket::{APART, JUDGED, REPORTED, large, large_within};
 use crate::race::effect::EffectId;
 use crate::workspace::TemplateId;
 
@@ -72,6 +73,18 @@ fn the_cover_with_chains_finds_what_all_comparisons_find() {
             }
         });
     }
+}
+
+#[test]
+fn writers_in_order_take_no_place_of_unordered_ones() {
+    // One chain, of which the last writer does not wait for the one before it.
+    let count = REPORTED + 50;
+    let text = writers(count, |at| at.checked_sub(if at + 1 == count { 2 } else { 1 }).into_iter().collect());
+    with_main(&text, |analysis, root| {
+        let ids = effects(analysis, root, false);
+        let found = large_within(analysis.summary(root), &ids, 0, 0);
+        assert_eq!((found.total, found.pairs), (1, vec![(ids[count - 2], ids[count - 1])]));
+    });
 }
 
 #[test]
@@ -194,4 +207,52 @@ fn pairs_of_a_large_bucket_are_left_out_only_if_there_are_more() {
             assert!(hazards.omitted.iter().all(|omitted| !ours.contains(&omitted.effect)));
         });
     }
+}
+
+#[test]
+fn an_element_of_a_loop_in_a_large_bucket_is_unordered_to_what_waits_for_another_one() {
+    // All in one chain, but `last` waits only for the element that writes another box.
+    let text = format!(
+        "{}resource each 'T.Box/puts@1' = [for i in range(0, 2): {{ name: 'each${{i}}', \
+         properties: {{ box: i == 0 ? box.id : crate.id }}, dependsOn: [w{}] }}]\n\
+         resource last 'T.Box/puts@1' = {{ name: 'last', properties: {{ box: box.id }}, dependsOn: [each[1]] }}\n",
+        writers(JUDGED + 1, |at| at.checked_sub(1).into_iter().collect()),
+        JUDGED
+    );
+    with_main(&text, |analysis, root| {
+        let ours = effects(analysis, root, false);
+        let summary = &analysis.summaries[root];
+        let symbol = |id: EffectId| {
+            let node = summary.effect(id).node;
+            analysis.evaluator.workspace().template(root).node(node).symbol.clone()
+        };
+        let races = analysis.races.iter().filter(|race| ours.contains(&race.first));
+        let found: Vec<_> = races.map(|race| (symbol(race.first), symbol(race.second))).collect();
+        assert_eq!(found, [("each".to_owned(), "last".to_owned())]);
+    });
+}
+
+#[test]
+fn of_very_many_loops_on_one_object_only_some_pairs_are_compared() {
+    // Each loop waits for the one before it, so each races with itself alone.
+    let mut text = String::new();
+    let count = 450;
+    for at in 0..count {
+        let waits = if at == 0 { String::new() } else { format!("l{}", at - 1) };
+        let _ = writeln!(
+            text,
+            "resource l{at} 'T.Box/puts@1' = [for i in range(0, n): {{ name: 'l{at}-${{i}}', \
+             properties: {{ box: box.id }}, dependsOn: [{waits}] }}]"
+        );
+    }
+    assert!(count * count > APART as usize);
+    with_main(&text, |analysis, root| {
+        let ours = effects(analysis, root, false);
+        let hazards = &analysis.summary(root).hazards;
+        let found: Vec<_> = hazards.potentials.iter().filter(|one| ours.contains(&one.first)).collect();
+        assert_eq!(found.len(), REPORTED);
+        assert!(found.iter().all(|one| one.first == one.second));
+        let reached: Vec<Limit> = hazards.limits.iter().map(|(_, reached)| reached.limit()).collect();
+        assert_eq!(reached, [Limit::ObjectEffects]);
+    });
 }

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{ENTRIES, Nothing, PARAMETERS, assert_rows, effects, potentials, shown, with};
+use super::{ENTRIES, Nothing, PARAMETERS, assert_rows, effects, node, potentials, shown, with};
 use crate::azure::catalog::Catalog;
 use crate::azure::catalog::form::{Author, entries_of};
+use crate::eval::term::Term;
+use crate::limit::Limit;
 use crate::race::analysis::{Analysis, analyse};
 use crate::workspace::{Memory, TemplateId, Workspace};
 
@@ -203,43 +205,132 @@ fn instances_of_one_call_are_not_told_to_run_in_another_order() {
     let rack = "resource x 'T.Last/adds@1' = { name: 'x', properties: { rack: box.id } }
                 resource s 'T.Last/seals@1' = { name: 's', properties: { rack: box.id }, dependsOn: [x] }
                 resource box 'T.Box/boxes@1' existing = { name: 'box' }";
-    let main = "module a 'rack.bicep' = [for i in range(0, n): { name: 'a${i}' }]";
-    let files = [("main.bicep", main), ("rack.bicep", rack)];
-    let found = with(&files, PARAMETERS, |analysis, root| potentials(analysis, root, false));
     // No edge of the caller can order parts of one instance before parts of another.
-    assert!(found.iter().any(|line| line.starts_with("a a Unordered")), "{found:?}");
-    assert!(!found.iter().any(|line| line.contains("Reversed")), "{found:?}");
+    for (batch, is_unordered) in [("", true), ("@batchSize(2)\n", true), ("@batchSize(1)\n", false)] {
+        let main = format!("{batch}module a 'rack.bicep' = [for i in range(0, n): {{ name: 'a${{i}}' }}]");
+        let files = [("main.bicep", main.as_str()), ("rack.bicep", rack)];
+        let found = with(&files, PARAMETERS, |analysis, root| potentials(analysis, root, false));
+        let of_two: Vec<&String> = found.iter().filter(|line| line.starts_with("a a ")).collect();
+        assert_eq!(of_two.iter().any(|line| line.contains("Unordered")), is_unordered, "{batch} {found:?}");
+        assert!(!of_two.iter().any(|line| line.contains("Reversed")), "{batch} {found:?}");
+    }
 }
 
-#[test]
-fn a_root_leaves_out_only_effects_that_meet_nothing() {
-    let main = format!(
-        "{PARAMETERS}
-         module a 'one.bicep' = {{ name: 'a', params: {{ hub: box.id }} }}
-         module b 'each.bicep' = {{ name: 'b', params: {{ boxes: [box.id] }} }}
-         resource own 'T.Last/adds@1' = {{ name: 'own', properties: {{ rack: box.id }} }}"
-    );
-    let mut files = vec![("main.bicep", main.as_str())];
-    files.extend(FILES);
-    let memory = files.iter().fold(Memory::default(), |memory, (path, text)| {
-        memory.with(Path::new("/").join(path), (*text).to_owned())
+/// Analyses a file without effects that meet nothing, as for findings.
+fn of_root<T>(main: &str, check: impl FnOnce(&mut Analysis<'_, '_>, TemplateId) -> T) -> T {
+    let main = format!("{PARAMETERS}{main}");
+    let lone = "resource lone 'T.Any/any@1' = { name: 'lone' }";
+    let files = [("main.bicep", main.as_str()), ("lone.bicep", lone)].into_iter().chain(FILES);
+    let memory = files.fold(Memory::default(), |memory, (path, text)| {
+        memory.with(Path::new("/").join(path), text.to_owned())
     });
     let workspace = Workspace::load(&memory, &Nothing, &[PathBuf::from("/main.bicep")], &[], Path::new("/"));
     let root = workspace.roots[0].1.expect("the root can be read");
     let catalog = Catalog::with(entries_of(ENTRIES, "test", Author::User).expect("the entries are right"));
-    let mut analysis = analyse(&workspace, &catalog, &[root]);
-    let found: Vec<String> = effects(&analysis, root, false)
-        .into_iter()
-        .map(|id| shown(&analysis, analysis.summary(root), id))
-        .collect();
+    check(&mut analyse(&workspace, &catalog, &[root]), root)
+}
+
+const CALLS: &str = "
+module a 'one.bicep' = { name: 'a', params: { hub: box.id } }
+module b 'each.bicep' = { name: 'b', params: { boxes: [box.id] } }
+module c 'lone.bicep' = { name: 'c' }
+resource own 'T.Last/adds@1' = { name: 'own', properties: { rack: box.id } }
+";
+
+#[test]
+fn a_root_leaves_out_only_effects_that_meet_nothing() {
+    let found: Vec<String> = of_root(CALLS, |analysis, root| {
+        let summary = analysis.summary(root);
+        effects(analysis, root, false).into_iter().map(|id| shown(analysis, summary, id)).collect()
+    });
     assert_eq!(found, ["a put 'box'", "b put 'box'", "own add 'box'"]);
-    // The declarations inside modules are known all the same.
-    let declared: Vec<String> = analysis
-        .declarations(root, None)
-        .into_iter()
-        .map(|(id, _)| analysis.evaluator.known_terms().show(id))
-        .collect();
-    assert!(declared.iter().any(|id| id == "'g'") && declared.len() > 3, "{declared:?}");
+}
+
+#[test]
+fn declarations_inside_modules_are_known_also_if_they_meet_nothing() {
+    // Of all types, and of one; then those of other types may be left out.
+    let rows: [(&str, Option<&str>, &[&str]); 5] = [
+        (CALLS, None, &["'a'", "'b'", "'c'", "'g'", "'g0'", "'lone'", "'own'"]),
+        (CALLS, Some("t.box/puts"), &["'g'", "'g0'"]),
+        (CALLS, Some("t.any/any"), &["'lone'"]),
+        ("module c 'lone.bicep' = { name: 'c' }", None, &["'c'", "'lone'"]),
+        ("module c 'lone.bicep' = { name: 'c' }", Some("t.any/any"), &["'lone'"]),
+    ];
+    for (main, ty, expected) in rows {
+        let found = of_root(main, |analysis, root| {
+            let ty = ty.map(|ty| analysis.evaluator.terms().intern(ty));
+            let declared = analysis.declarations(root, ty);
+            let terms = analysis.evaluator.known_terms();
+            let is_asked = |id: &Term| ty.is_none_or(|ty| terms.type_of_id(*id) == Some(ty));
+            let ids = declared.into_iter().map(|(id, _)| id).filter(is_asked);
+            let mut shown: Vec<String> = ids.map(|id| terms.show(id)).collect();
+            shown.sort();
+            shown
+        });
+        assert_eq!(found, expected, "{ty:?} of {main}");
+    }
+}
+
+/// A module with so many effects, each on another object.
+fn module_of(effects: usize) -> String {
+    let (mut text, mut left, mut at) = (String::new(), effects, 0);
+    while left > 0 {
+        // One of them is the declaration.
+        let boxes = (left - 1).min(250);
+        text += &format!(
+            "resource r{at} 'T.Box/many@1' = {{\n  name: 'r{at}'\n  properties: {{\n    \
+             boxes: [for i in range(0, {boxes}): {{ id: resourceId('T.Box/boxes', 'r{at}-${{i}}') }}]\n  }}\n}}\n"
+        );
+        (left, at) = (left - 1 - boxes, at + 1);
+    }
+    text
+}
+
+#[test]
+fn effects_of_a_call_beyond_the_limit_are_recorded() {
+    let most = Limit::CallEffects.number() as usize;
+    for (count, is_reached) in [(most, false), (most + 1, true)] {
+        // One more group has what the built-in catalogue says of every resource.
+        let module = module_of(count - 1);
+        let files = [("main.bicep", "module a 'm.bicep' = { name: 'a' }"), ("m.bicep", module.as_str())];
+        with(&files, PARAMETERS, |analysis, root| {
+            let call = node(analysis, root, "a");
+            let callee = analysis.evaluator.workspace().callee(root, call).expect("the module can be read");
+            let groups = &analysis.summaries.callee(callee).expect("it is called").groups;
+            assert_eq!(groups.len(), count);
+            let summary = analysis.summary(root);
+            let of_call = summary.effects.iter().filter(|effect| !effect.inner().is_empty());
+            assert_eq!(of_call.count(), most);
+            let reached: Vec<Limit> =
+                summary.hazards.limits.iter().map(|(_, reached)| reached.limit()).collect();
+            assert_eq!(reached, if is_reached { vec![Limit::CallEffects] } else { vec![] });
+        });
+    }
+}
+
+#[test]
+fn a_list_that_the_caller_makes_by_a_rule_has_several_objects() {
+    let module = "param boxes array
+                  resource g 'T.Box/many@1' = { name: 'g', properties: { boxes: boxes } }";
+    let found = |boxes: &str| {
+        let main = format!(
+            "module a 'm.bicep' = {{ name: 'a', params: {{ boxes: {boxes} }} }}
+             resource b 'T.Box/puts@1' = {{ name: 'b', properties: {{ box: box.id }} }}"
+        );
+        with(&[("main.bicep", main.as_str()), ("m.bicep", module)], PARAMETERS, |analysis, root| {
+            potentials(analysis, root, false)
+        })
+    };
+    let rows: [(&str, &[&str]); 4] = [
+        ("[for x in list: { id: box.id }]", &["a b Unordered when !empty(list)"]),
+        ("[for x in list: { id: crate.id }]", &[]),
+        ("[for x in list: { id: on ? box.id : crate.id }]", &["a b Unordered when on && !empty(list)"]),
+        (
+            "[for x in list: { id: x.on ? box.id : null }]",
+            &["a b Unordered when anyof([for …: list[x0].on])"],
+        ),
+    ];
+    assert_rows(rows.map(|(boxes, expected)| (boxes, found(boxes), lines(expected))));
 }
 
 #[test]

@@ -331,6 +331,18 @@ fn an_element_that_is_known_to_be_missing_waits_for_everything() {
              resource late 'T.Any/any@1' = [for i in range(0, n): { name: 'late${i}', dependsOn: [mid[i]] }]",
             "2>",
         ),
+        // The same for lists that are written out.
+        (
+            "resource early 'T.Any/any@1' = [for (x, i) in ['a', 'b']: { name: x }]
+             resource late 'T.Any/any@1' = [for (x, i) in ['a', 'b', 'c']: { name: x, dependsOn: [early[i]] }]",
+            "0>0 1>1 2>0 2>1",
+        ),
+        (
+            "resource early 'T.Any/any@1' = { name: 'early' }
+             resource mid 'T.Any/any@1' = [for (x, i) in []: { name: x }]
+             resource late 'T.Any/any@1' = [for (x, i) in ['a', 'b']: { name: x, dependsOn: [mid[i]] }]",
+            "all",
+        ),
     ];
     assert_rows(rows.map(|(text, expected)| {
         let found = relation(&known(), text, ["late", "early"], true, &|links, terms, late, early| {
@@ -417,6 +429,14 @@ fn batches_are_in_order() {
              @batchSize(1)
              resource late 'T.Any/any@1' = [for i in range(0, n): { name: 'late${i}', dependsOn: [early[i]] }]",
             "0>0 1>0 1>1 2>0 2>1",
+        ),
+        // Batches of one size are in order within those of another size.
+        (
+            "@batchSize(2)
+             resource early 'T.Any/any@1' = [for i in range(0, n): { name: 'early${i}' }]
+             @batchSize(1)
+             resource late 'T.Any/any@1' = [for i in range(0, n): { name: 'late${i}', dependsOn: [early[i]] }]",
+            "0>0 1>0 1>1 2>0 2>1 2>2",
         ),
         // Through a loop in batches, and on to a third.
         (

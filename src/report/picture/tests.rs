@@ -86,6 +86,25 @@ fn boxes_lie_in_their_modules_and_not_on_each_other() {
 }
 
 #[test]
+fn a_loop_that_races_with_itself_has_an_arc_at_its_right_edge() {
+    let mut plan = Plan::default();
+    plan.add(task("each", &[], None));
+    plan.contentions.push(Contention { first: TaskId(0), second: TaskId(0), object: "hub".to_owned() });
+    let svg = svg(&Picture::of("main.bicep", plan, Remedy::default()), "g");
+    let number = |tag: &str, before: &str| -> f64 {
+        let tag = &svg[svg.find(tag).unwrap_or_else(|| panic!("{tag}: {svg}"))..];
+        let rest = &tag[tag.find(before).unwrap_or_else(|| panic!("{before}: {svg}")) + before.len()..];
+        rest[..rest.find([' ', '"', ',']).unwrap()].parse().unwrap()
+    };
+    let (x, width) = (number("<rect class=\"node", " x=\""), number("<rect class=\"node", " width=\""));
+    let (y, height) = (number("<rect class=\"node", " y=\""), number("<rect class=\"node", " height=\""));
+    let race = "<path class=\"race\"";
+    assert!((number(race, " d=\"M ") - (x + width)).abs() < 0.1, "{svg}");
+    let top = number(race, &format!(" d=\"M {:.1} ", x + width));
+    assert!(y < top && top < y + height / 2.0, "{svg}");
+}
+
+#[test]
 fn no_name_is_markup() {
     let mut picture = hub();
     for (task, name) in picture.plan.tasks.iter_mut().zip([

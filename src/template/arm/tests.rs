@@ -226,6 +226,60 @@ fn classic_entries_are_matched_by_loop_name_id_and_name() {
 }
 
 #[test]
+fn a_name_is_found_by_an_expression_that_is_written_alike() {
+    let names = [
+        "if(not(parameters('on')), 'x', 'y')",
+        "if(parameters('on'), 'x', 'y')",
+        "if(not(parameters('off')), 'x', 'y')",
+        "if(equals(parameters('on'), parameters('off')), 'x', 'y')",
+        "toLower(parameters('p'))",
+        "toUpper(parameters('p'))",
+        "parameters('o').name",
+        "parameters('o')['id']",
+        "parameters('list')[0]",
+        "parameters('list')[1]",
+        "concat(parameters('p'), 'x')",
+        "concat('x', parameters('p'))",
+    ];
+    let resources = names.map(|name| format!(r#"{{ "type": "A.N/vnets", "name": "[{name}]" }}"#));
+    for asked in names {
+        let template = template(&format!(
+            r#"{{ "parameters": {{ "on": {{ "type": "bool" }}, "off": {{ "type": "bool" }}, "p": {{ "type": "string" }},
+                    "o": {{ "type": "object" }}, "list": {{ "type": "array" }} }},
+                  "resources": [ {}, {{ "type": "A.N/probes", "name": "probe",
+                    "dependsOn": ["[resourceId('A.N/vnets', {asked})]"] }} ] }}"#,
+            resources.join(", ")
+        ));
+        let waits = waits(&template);
+        assert_eq!(waits[names.len()], format!("A.N/probes probe -> [A.N/vnets {asked}]"));
+    }
+}
+
+#[test]
+fn parameters_have_the_types_of_their_values() {
+    let template = template(
+        r#"{ "parameters": { "a": { "type": "bool" }, "b": { "type": "string" }, "c": { "type": "securestring" },
+                "d": { "type": "int" }, "e": { "type": "array" }, "f": { "type": "object" }, "g": { "type": "secureObject" },
+                "h": { "type": "other" } },
+             "resources": [] }"#,
+    );
+    let types: Vec<ParameterType> = template.parameters.iter().map(|parameter| parameter.ty).collect();
+    assert_eq!(
+        types,
+        [
+            ParameterType::Bool,
+            ParameterType::String,
+            ParameterType::String,
+            ParameterType::Int,
+            ParameterType::Array,
+            ParameterType::Object,
+            ParameterType::Object,
+            ParameterType::Any,
+        ]
+    );
+}
+
+#[test]
 fn an_entry_that_names_nothing_is_a_problem() {
     let template = template(
         r#"{ "resources": [ { "type": "A.N/vnets", "name": "a" },

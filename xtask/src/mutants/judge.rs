@@ -15,9 +15,13 @@ use super::scratch::Scratch;
 
 /// Virtual memory of a test program in KiB: a mutant may allocate without end.
 const MEMORY: u32 = 8_000_000;
-/// A test may take so many times as long as without a mutant, and a few seconds more, because other programs run beside it.
+/// A test may take so many times as long as without a mutant, and a few seconds more: seconds of the processor.
 const SLOWER: f64 = 8.0;
 const MARGIN: f64 = 6.0;
+/// By the clock it may take so many times as long as that, because other programs run beside it.
+const WAITING: u32 = 5;
+/// Maximum time of a test without a mutant.
+const WITHOUT: Duration = Duration::from_mins(15);
 /// Seconds of tests that run in one process: first what is fast, which notices most mutants.
 const AT_ONCE: [f64; 4] = [0.3, 3.0, 30.0, f64::INFINITY];
 
@@ -59,9 +63,10 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+    fn command(&self, program: &str, arguments: &[&str], limit: Duration) -> Command {
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("ulimit -v {MEMORY}; ulimit -c 0; exec \"$@\""), "sh"]);
+        let limits = format!("ulimit -v {MEMORY}; ulimit -c 0; ulimit -S -t {}", limit.as_secs() + 1);
+        command.args(["-c", &format!("{limits}; exec \"$@\""), "sh"]);
         command.arg(&self.scratch.programs[program]).args(arguments);
         command.current_dir(&self.scratch.tree);
         command.env("CARGO_MANIFEST_DIR", &self.scratch.tree).env("RUST_BACKTRACE", "0");
@@ -75,7 +80,7 @@ impl Judge<'_> {
 
     /// The names of all tests of a program.
     fn names(&self, program: &str) -> Result<Vec<String>, String> {
-        let output = self.command(program, &["--list", "--format", "terse"]).output();
+        let output = self.command(program, &["--list", "--format", "terse"], WITHOUT).output();
         let output = output.map_err(|error| error.to_string())?;
         let text = String::from_utf8_lossy(&output.stdout);
         Ok(text.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
@@ -95,10 +100,10 @@ impl Judge<'_> {
             let list = self.folder.join("reached.txt");
             _ = fs::remove_file(&list);
             let begin = Instant::now();
-            let mut command = self.command(program, &["--exact", name, "--test-threads", "1"]);
+            let mut command = self.command(program, &["--exact", name, "--test-threads", "1"], WITHOUT);
             let child =
                 command.env("RACE_MUTANTS_REACHED", &list).spawn().map_err(|error| error.to_string())?;
-            if !matches!(watch(child, Duration::from_mins(15)), Ended::Passed) {
+            if !matches!(watch(child, WITHOUT), Ended::Passed) {
                 println!("  {program}: {name} fails without a mutant and is left out");
                 continue;
             }
@@ -147,10 +152,10 @@ impl Judge<'_> {
                 let mut arguments = vec!["--exact", "--test-threads", "1"];
                 arguments.extend(part.iter().map(|test| test.name.as_str()));
                 let seconds: f64 = part.iter().map(|test| test.seconds).sum();
-                let mut command = self.command(program, &arguments);
-                let child = command.env("RACE_MUTANT", number.to_string()).spawn();
                 let limit = Duration::from_secs_f64(MARGIN + SLOWER * seconds);
-                match watch(child.map_err(|error| error.to_string())?, limit) {
+                let mut command = self.command(program, &arguments, limit);
+                let child = command.env("RACE_MUTANT", number.to_string()).spawn();
+                match watch(child.map_err(|error| error.to_string())?, limit * WAITING) {
                     Ended::Passed => {}
                     Ended::Failed(test) => return Ok((outcome, test)),
                     Ended::TimedOut(test) => return Ok((Outcome::TimeOut, test)),
@@ -201,6 +206,7 @@ fn watch(mut child: Child, limit: Duration) -> Ended {
             // The output ended: the program did, too.
             Err(RecvTimeoutError::Disconnected) => match child.wait() {
                 Ok(status) if status.success() => break Ended::Passed,
+                Ok(status) if status.to_string().contains("SIGXCPU") => break Ended::TimedOut(running),
                 _ => break Ended::Failed(format!("{running} (crash)")),
             },
         }
@@ -251,6 +257,12 @@ mod tests {
     #[test]
     fn a_hang_times_out() {
         let ended = watch(shell("exec sleep 100"), Duration::from_millis(50));
+        assert!(matches!(ended, Ended::TimedOut(_)));
+    }
+
+    #[test]
+    fn too_much_work_times_out() {
+        let ended = watch(shell("ulimit -S -t 1; while :; do :; done"), Duration::from_mins(5));
         assert!(matches!(ended, Ended::TimedOut(_)));
     }
 

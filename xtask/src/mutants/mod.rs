@@ -1,5 +1,5 @@
-//! Mutation testing: `cargo xtask mutants [--file FILE…] [--sample N --seed N] [--shard K/N] [--cases N] [--seconds N]`, or with
-//! `--list` or `--table`.
+//! Mutation testing: `cargo xtask mutants [--file FILE…] [--sample N --seed N] [--open] [--shard K/N] [--cases N] [--seconds N]
+//! [--program NAME…]`, or with `--list` or `--table`.
 //!
 //! A mutant is a change of the code in one place, as cargo-mutants lists them. One that no test notices survives: a test is missing, the
 //! code does nothing, or the change is equivalent; equivalent ones are listed with the reason in `tests/readings/mutants.json`.
@@ -60,6 +60,9 @@ pub(crate) struct Options {
     /// The seed of the sample
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Build and judge only those that have no test and no reason so far; the build is faster
+    #[arg(long)]
+    open: bool,
     /// Judge one of N parts, such as 3/40; the first is 0
     #[arg(long, value_name = "K/N")]
     shard: Option<String>,
@@ -69,6 +72,9 @@ pub(crate) struct Options {
     /// For a first pass: seconds for the tests of one program on a mutant, the fastest first
     #[arg(long, value_name = "N")]
     seconds: Option<f64>,
+    /// Judge with this test program alone, such as `command`, instead of all; the library's own tests are `bicep_race_lint`
+    #[arg(long, value_name = "NAME")]
+    program: Vec<String>,
 }
 
 impl Options {
@@ -141,23 +147,34 @@ fn judge(options: &Options, set: &[Mutant], folder: &Path, results: &mut Results
         let outcome = results.outcome(&mutant.key);
         matches!(outcome, Some(Outcome::DoesNotBuild | Outcome::NotExpressible))
     };
-    let switched: Vec<&Mutant> = set.iter().filter(|mutant| !is_dropped(mutant)).collect();
+    let is_wanted = |mutant: &&Mutant| !options.open || results.is_open(&mutant.key);
+    let wanted: Vec<(usize, &Mutant)> =
+        set.iter().enumerate().filter(|(_, mutant)| is_wanted(mutant)).collect();
+    let switched: Vec<&Mutant> =
+        wanted.iter().map(|&(_, mutant)| mutant).filter(|mutant| !is_dropped(mutant)).collect();
     let begin = Instant::now();
     let mut drop = |mutant: &Mutant, outcome| {
         let (key, test, version) = (mutant.key.clone(), String::new(), String::new());
         results.add(Line { key, outcome, test, seconds: 0.0, version })
     };
-    let scratch = scratch::build(folder, &switched, options.sample > 0, &mut drop)?;
-    println!("built {} mutants in {:.0} s", switched.len(), begin.elapsed().as_secs_f64());
     let mut programs = scratch::programs(options.sample > 0);
     programs.retain(|&(_, outcome)| options.cases > 0 || outcome != Outcome::Oracle);
+    if let Some(name) = options.program.iter().find(|name| !programs.iter().any(|(known, _)| known == name)) {
+        return Err(format!("`{name}` is no test program that judges these mutants"));
+    }
+    programs.retain(|(name, _)| {
+        options.program.is_empty() || options.program.iter().any(|wanted| wanted == name)
+    });
+    let scratch = scratch::build(folder, &switched, &programs, &mut drop)?;
+    println!("built {} mutants in {:.0} s", switched.len(), begin.elapsed().as_secs_f64());
     // A survivor of fewer deployments or tests is judged again.
-    let version = format!("{} {} {:?}", scratch.version, options.cases, options.seconds);
+    let (cases, names) = (options.cases, options.program.join(","));
+    let version = format!("{} {cases} {:?} {names}", scratch.version, options.seconds);
     let known = std::collections::BTreeMap::new();
     let seconds = options.seconds.unwrap_or(f64::INFINITY);
     let mut judge = Judge { scratch: &scratch, folder, programs, cases: options.cases, seconds, known };
     let files = options.files();
-    for (at, mutant) in set.iter().enumerate() {
+    for (at, mutant) in wanted {
         if !options.is_mine(at)? || results.is_settled(&mutant.key, &version) {
             continue;
         }
@@ -198,6 +215,8 @@ mod tests {
                 shard: Some(text.to_owned()),
                 cases: 0,
                 seconds: None,
+                open: false,
+                program: Vec::new(),
             };
             (0..6).map(|at| options.is_mine(at)).collect::<Result<Vec<bool>, String>>()
         };

@@ -106,6 +106,11 @@ impl Results {
         self.equivalent.contains(key)
     }
 
+    /// Whether a mutant has neither a test nor a reason so far.
+    pub(super) fn is_open(&self, key: &Key) -> bool {
+        self.outcome(key).is_none_or(Outcome::is_alive) && !self.is_equivalent(key)
+    }
+
     /// Whether a mutant needs no run: it was judged by these tests, or another version of them noticed it.
     pub(super) fn is_settled(&self, key: &Key, version: &str) -> bool {
         self.lines.get(key).is_some_and(|line| !line.outcome.is_alive() || line.version == version)
@@ -128,11 +133,8 @@ impl Results {
 
     /// Survivors without a reason.
     pub(super) fn survivors<'a>(&self, mutants: &'a [Mutant]) -> Vec<&'a Mutant> {
-        let is_open = |mutant: &&Mutant| {
-            let is_alive = self.outcome(&mutant.key).is_some_and(Outcome::is_alive);
-            is_alive && !self.is_equivalent(&mutant.key)
-        };
-        mutants.iter().filter(is_open).collect()
+        let is_known = |mutant: &&Mutant| self.outcome(&mutant.key).is_some();
+        mutants.iter().filter(|mutant| self.is_open(&mutant.key)).filter(is_known).collect()
     }
 
     /// One row for each file in full, and one for the others together.

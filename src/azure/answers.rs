@@ -23,10 +23,14 @@ pub struct Answer {
     pub outermost: bool,
     /// Whether a catalogue entry for the same error takes precedence.
     pub unless_entry: bool,
+    /// Whether it says that two operations met, of which the catalogue knows no race.
+    pub conflict: bool,
     /// Codes that mean it.
     pub codes: Vec<&'static str>,
     /// Phrases that mean it, in lower case.
     pub texts: Vec<&'static str>,
+    /// Forms of words that mean it, if nothing else fits the error.
+    pub forms: Vec<&'static str>,
 }
 
 /// A text, and what it stands for.
@@ -75,20 +79,21 @@ impl Tables {
             ["terraform", from, to] => self.terraform.push((from, to)),
             ["word", from, to] => self.words.push((from, to)),
             ["sentence", text, code] => self.sentences.push((text, code)),
-            ["answer", id, title, what, todo, outermost, unless_entry] => {
-                let (outermost, unless_entry) = (!outermost.is_empty(), !unless_entry.is_empty());
+            ["answer", id, title, what, todo, outermost, unless_entry, conflict] => {
                 self.answers.push(Answer {
                     id,
                     title,
                     what,
                     todo,
-                    outermost,
-                    unless_entry,
+                    outermost: !outermost.is_empty(),
+                    unless_entry: !unless_entry.is_empty(),
+                    conflict: !conflict.is_empty(),
                     ..Answer::default()
                 });
             }
             ["code", code] => self.answers.last_mut().into_iter().for_each(|last| last.codes.push(code)),
             ["text", text] => self.answers.last_mut().into_iter().for_each(|last| last.texts.push(text)),
+            ["form", form] => self.answers.last_mut().into_iter().for_each(|last| last.forms.push(form)),
             _ => {}
         }
     }

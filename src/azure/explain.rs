@@ -1,5 +1,6 @@
 //! Explains a pasted failure: which race may cause it, or which problem that no order can fix.
 
+mod forms;
 mod log;
 mod names;
 mod read;
@@ -37,7 +38,7 @@ pub struct Answered<'a> {
 pub enum Verdict<'a> {
     /// These races may be the cause, most likely first.
     Races(Vec<Cause<'a>>),
-    /// No order can fix it.
+    /// No order can fix it, or, if the answer is about a conflict, no race of the catalogue fits.
     Other(&'static Answer),
     /// Too many kinds of races show this error to prefer one. All of them, grouped by the type that they write.
     Common(Vec<Cause<'a>>),
@@ -86,8 +87,9 @@ pub fn explain<'a>(catalog: &'a Catalog, pasted: &str) -> Explained<'a> {
     let rank = |answered: &Answered<'_>| match &answered.verdict {
         Verdict::Races(_) => 0,
         Verdict::Common(_) => 1,
-        Verdict::Other(_) => 2,
-        Verdict::Unknown => 3,
+        Verdict::Other(answer) if answer.conflict => 2,
+        Verdict::Other(_) => 3,
+        Verdict::Unknown => 4,
     };
     errors.small_sort_by_key(rank);
     Explained { errors }
@@ -96,7 +98,8 @@ pub fn explain<'a>(catalog: &'a Catalog, pasted: &str) -> Explained<'a> {
 fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
     let folded = said.folded();
     let code = answers::code_of_sentence(&folded).unwrap_or(&said.code);
-    let heard = Heard { said, folded: &folded, code };
+    let by_form = answer_by_form(code, &said.message);
+    let heard = Heard { said, folded: &folded, code, by_form };
     let mut causes: Vec<Cause<'a>> = entries.iter().filter_map(|entry| heard.cause(entry, entries)).collect();
     // A race with more reports is more likely.
     let rank = |cause: &Cause<'_>| {
@@ -123,6 +126,13 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
     if let Some(answer) = answer {
         return Verdict::Other(answer);
     }
+    // An entry that only has the type of a conflict may be the cause of one, but not of another error of that type.
+    match by_form {
+        Some(answer) if !causes.iter().any(is_known) && (causes.is_empty() || !answer.conflict) => {
+            return Verdict::Other(answer);
+        }
+        _ => {}
+    }
     let sharing: BTreeSet<&str> =
         causes.iter().filter(|cause| is_known(cause)).map(|cause| cause.entry.object_type.as_ref()).collect();
     let has_type =
@@ -132,6 +142,22 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
         _ if !has_type && (sharing.len() >= COMMON || answers::is_ambiguous(code)) => Verdict::Common(causes),
         _ => Verdict::Races(causes),
     }
+}
+
+/// The answer whose forms the words of an error have. It counts only if nothing else fits.
+///
+/// What is still being deleted, or busy, says the message. Of all others the code says more.
+fn answer_by_form(code: &str, message: &str) -> Option<&'static Answer> {
+    let is_vague = answers::is_wrapper(code) || answers::is_ambiguous(code);
+    let code = forms::words_of(if is_vague { "" } else { code });
+    let message = forms::words_of(&forms::telling(message));
+    let all = answers::answers();
+    let (of_states, others) = all.split_at(all.iter().position(|answer| answer.conflict).map_or(0, |at| at + 1));
+    let find = |answers: &'static [Answer], words: &[String]| {
+        answers.iter().find(|answer| answer.forms.iter().any(|form| forms::have_form(words, form)))
+    };
+    let both: Vec<String> = code.iter().chain(&message).cloned().collect();
+    find(of_states, &both).or_else(|| find(others, &code)).or_else(|| find(others, &message))
 }
 
 /// The alternative cause that is not a race, for an error whose code does not tell the two apart.
@@ -161,6 +187,8 @@ struct Heard<'s> {
     folded: &'s str,
     /// Its code, or the more specific code for which its sentence stands.
     code: &'s str,
+    /// The answer that its words have the form of.
+    by_form: Option<&'static Answer>,
 }
 
 impl Heard<'_> {
@@ -204,7 +232,7 @@ impl Heard<'_> {
         } else {
             self.folded
         };
-        entry.level.is_some() && answers::may_be_conflict(told)
+        entry.level.is_some() && (answers::may_be_conflict(told) || self.by_form.is_some_and(|answer| answer.conflict))
     }
 
     /// Whether an entry knows the code, or a phrase.

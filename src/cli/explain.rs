@@ -218,9 +218,14 @@ fn error(out: &mut String, answered: &Answered<'_>, beside: Option<&TemplateFind
             let _ = writeln!(out, "  this error is not known, and nothing points to a race\n");
         }
         Verdict::Other(answer) => {
-            let _ = writeln!(out, "\nNo race in the template: {}", answer.title);
+            let start = if answer.conflict { "" } else { "No race in the template: " };
+            let _ = writeln!(out, "\n{start}{}", answer.title);
+            if answer.conflict && !said.types.is_empty() {
+                let types: Vec<String> = said.types.iter().map(|ty| format!("`{}`", visible(ty))).collect();
+                let _ = writeln!(out, "  types    {}", types.join(", "));
+            }
             let _ = writeln!(out, "  what     {}\n  to do    {}\n", answer.what, answer.todo);
-            let at_resource = beside.filter(|_| answer.unless_entry).map(|beside| beside.at_resource(said));
+            let at_resource = beside.filter(|_| answer.unless_entry || answer.conflict).map(|beside| beside.at_resource(said));
             let at_resource = at_resource.unwrap_or_default();
             if !at_resource.is_empty() {
                 out.push_str("A race at this resource may be the cause of its state:\n");

@@ -231,6 +231,7 @@ struct Answers {
     empty: Vec<String>,
     statuses: BTreeMap<String, String>,
     labels: BTreeMap<String, String>,
+    displayed: BTreeMap<String, String>,
     implied: BTreeMap<String, String>,
     terraform: BTreeMap<String, String>,
     words: BTreeMap<String, String>,
@@ -288,8 +289,10 @@ fn answers(path: &Path) -> Result<(String, String), Box<dyn Error>> {
         .map_err(|error| described(path, &text, &[mistake::Mistake::of_toml(&error)]))?;
     let phrases =
         file.conflicts.iter().chain(&file.empty).chain(file.labels.keys()).chain(file.implied.keys());
+    let phrases = phrases.chain(file.displayed.keys());
     let phrases = phrases.chain(file.sentence.iter().flat_map(|sentence| &sentence.texts));
-    let mut phrases = phrases.chain(file.answer.iter().flat_map(|answer| answer.texts.iter().chain(&answer.forms)));
+    let mut phrases =
+        phrases.chain(file.answer.iter().flat_map(|answer| answer.texts.iter().chain(&answer.forms)));
     if let Some(phrase) = phrases.find(|phrase| phrase.to_lowercase() != **phrase || phrase.is_empty()) {
         return Err(format!("{}: the phrase `{phrase}` is not in lower case", path.display()).into());
     }
@@ -305,6 +308,7 @@ fn answers(path: &Path) -> Result<(String, String), Box<dyn Error>> {
     let maps = [
         ("status", &file.statuses),
         ("label", &file.labels),
+        ("displayed", &file.displayed),
         ("implied", &file.implied),
         ("terraform", &file.terraform),
         ("word", &file.words),
@@ -315,13 +319,23 @@ fn answers(path: &Path) -> Result<(String, String), Box<dyn Error>> {
     for Sentence { code, texts } in &file.sentence {
         rows.extend(texts.iter().map(|text| vec!["sentence", text, code]));
     }
-    let forms = file.answer.iter().map(|answer| answer.forms.iter().map(|form| expanded(form, &file.sets)).collect());
+    let forms =
+        file.answer.iter().map(|answer| answer.forms.iter().map(|form| expanded(form, &file.sets)).collect());
     let forms: Vec<Vec<String>> =
         forms.collect::<Result<_, String>>().map_err(|why| format!("{}: {why}", path.display()))?;
     for (answer, forms) in file.answer.iter().zip(&forms) {
         let flag = |is_set: bool| if is_set { "1" } else { "" };
         let Answer { id, title, what, todo, outermost, unless_entry, conflict, .. } = answer;
-        rows.push(vec!["answer", id, title, what, todo, flag(*outermost), flag(*unless_entry), flag(*conflict)]);
+        rows.push(vec![
+            "answer",
+            id,
+            title,
+            what,
+            todo,
+            flag(*outermost),
+            flag(*unless_entry),
+            flag(*conflict),
+        ]);
         rows.extend(answer.codes.iter().map(|code| vec!["code", code]));
         rows.extend(answer.texts.iter().map(|text| vec!["text", text]));
         rows.extend(forms.iter().map(|form| vec!["form", form]));

@@ -46,6 +46,7 @@ struct Tables {
     empty: Vec<&'static str>,
     statuses: Vec<Pair>,
     labels: Vec<Pair>,
+    displayed: Vec<Pair>,
     implied: Vec<Pair>,
     terraform: Vec<Pair>,
     words: Vec<Pair>,
@@ -75,6 +76,7 @@ impl Tables {
             ["empty", words] => self.empty.push(words),
             ["status", from, to] => self.statuses.push((from, to)),
             ["label", from, to] => self.labels.push((from, to)),
+            ["displayed", from, to] => self.displayed.push((from, to)),
             ["implied", from, to] => self.implied.push((from, to)),
             ["terraform", from, to] => self.terraform.push((from, to)),
             ["word", from, to] => self.words.push((from, to)),
@@ -112,6 +114,11 @@ pub fn code_of_status(status: &str) -> Option<&'static str> {
 /// Names that Terraform prints for the parts of an id, with the types that they stand for.
 pub(super) fn labels() -> &'static [(&'static str, &'static str)] {
     &TABLES.labels
+}
+
+/// The names that azd shows for types.
+pub(super) fn displayed() -> &'static [(&'static str, &'static str)] {
+    &TABLES.displayed
 }
 
 /// Phrases that only errors of one type have, with that type.

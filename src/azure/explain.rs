@@ -152,7 +152,8 @@ fn answer_by_form(code: &str, message: &str) -> Option<&'static Answer> {
     let code = forms::words_of(if is_vague { "" } else { code });
     let message = forms::words_of(&forms::telling(message));
     let all = answers::answers();
-    let (of_states, others) = all.split_at(all.iter().position(|answer| answer.conflict).map_or(0, |at| at + 1));
+    let (of_states, others) =
+        all.split_at(all.iter().position(|answer| answer.conflict).map_or(0, |at| at + 1));
     let find = |answers: &'static [Answer], words: &[String]| {
         answers.iter().find(|answer| answer.forms.iter().any(|form| forms::have_form(words, form)))
     };
@@ -232,7 +233,8 @@ impl Heard<'_> {
         } else {
             self.folded
         };
-        entry.level.is_some() && (answers::may_be_conflict(told) || self.by_form.is_some_and(|answer| answer.conflict))
+        entry.level.is_some()
+            && (answers::may_be_conflict(told) || self.by_form.is_some_and(|answer| answer.conflict))
     }
 
     /// Whether an entry knows the code, or a phrase.

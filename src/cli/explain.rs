@@ -225,7 +225,9 @@ fn error(out: &mut String, answered: &Answered<'_>, beside: Option<&TemplateFind
                 let _ = writeln!(out, "  types    {}", types.join(", "));
             }
             let _ = writeln!(out, "  what     {}\n  to do    {}\n", answer.what, answer.todo);
-            let at_resource = beside.filter(|_| answer.unless_entry || answer.conflict).map(|beside| beside.at_resource(said));
+            let at_resource = beside
+                .filter(|_| answer.unless_entry || answer.conflict)
+                .map(|beside| beside.at_resource(said));
             let at_resource = at_resource.unwrap_or_default();
             if !at_resource.is_empty() {
                 out.push_str("A race at this resource may be the cause of its state:\n");

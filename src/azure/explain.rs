@@ -33,6 +33,18 @@ pub struct Answered<'a> {
     pub or_else: Option<&'static Answer>,
 }
 
+impl Answered<'_> {
+    /// Whether only the form of its words led to the answer, and no known code or phrase.
+    pub fn is_by_form(&self) -> bool {
+        let Verdict::Other(answer) = self.verdict else { return false };
+        let folded = self.said.folded();
+        let code = answers::code_of_sentence(&folded).unwrap_or(&self.said.code);
+        let is_code =
+            |known: &&str| known.eq_ignore_ascii_case(code) || known.eq_ignore_ascii_case(&self.said.code);
+        !answer.codes.iter().any(is_code) && !answer.texts.iter().any(|text| folded.contains(text))
+    }
+}
+
 /// The cause of an error.
 #[derive(Clone, Debug)]
 pub enum Verdict<'a> {

@@ -8,7 +8,7 @@ use super::arguments::Reading;
 use super::checking::columns;
 use super::one::{self, SingleFile};
 use super::{Failure, Outcome, plural, print};
-use crate::azure::answers::{code_of_status, is_ambiguous};
+use crate::azure::answers::{Answer, code_of_status, is_ambiguous};
 use crate::azure::catalog::{Catalog, Entry};
 use crate::azure::explain::{Answered, Cause, Explained, Said, Verdict, explain, type_of};
 use crate::azure::page::{Examples, page};
@@ -217,24 +217,7 @@ fn error(out: &mut String, answered: &Answered<'_>, beside: Option<&TemplateFind
         Verdict::Unknown => {
             let _ = writeln!(out, "  this error is not known, and nothing points to a race\n");
         }
-        Verdict::Other(answer) => {
-            let start = if answer.conflict { "" } else { "No race in the template: " };
-            let _ = writeln!(out, "\n{start}{}", answer.title);
-            if answer.conflict && !said.types.is_empty() {
-                let types: Vec<String> = said.types.iter().map(|ty| format!("`{}`", visible(ty))).collect();
-                let _ = writeln!(out, "  types    {}", types.join(", "));
-            }
-            let _ = writeln!(out, "  what     {}\n  to do    {}\n", answer.what, answer.todo);
-            let at_resource = beside
-                .filter(|_| answer.unless_entry || answer.conflict)
-                .map(|beside| beside.at_resource(said));
-            let at_resource = at_resource.unwrap_or_default();
-            if !at_resource.is_empty() {
-                out.push_str("A race at this resource may be the cause of its state:\n");
-                here(out, &at_resource);
-                out.push('\n');
-            }
-        }
+        Verdict::Other(answer) => other(out, answered, answer, beside),
         Verdict::Common(causes) => common(out, causes, beside, said),
         Verdict::Races(causes) => races(out, causes, beside, said),
     }
@@ -245,6 +228,29 @@ fn error(out: &mut String, answered: &Answered<'_>, beside: Option<&TemplateFind
             answer.title
         );
         let _ = writeln!(out, "  what     {}\n  to do    {}\n", answer.what, answer.todo);
+    }
+}
+
+/// The section of an error that no entry of the catalogue fits.
+fn other(out: &mut String, answered: &Answered<'_>, answer: &Answer, beside: Option<&TemplateFindings>) {
+    let said = &answered.said;
+    let start = if answer.conflict { "" } else { "No race in the template: " };
+    let _ = writeln!(out, "\n{start}{}", answer.title);
+    if answer.conflict && !said.types.is_empty() {
+        let types: Vec<String> = said.types.iter().map(|ty| format!("`{}`", visible(ty))).collect();
+        let _ = writeln!(out, "  types    {}", types.join(", "));
+    }
+    if answered.is_by_form() && !answer.conflict {
+        out.push_str("  matched  only the form of its words; it may be another error of this kind\n");
+    }
+    let _ = writeln!(out, "  what     {}\n  to do    {}\n", answer.what, answer.todo);
+    let may_race = answer.unless_entry || answer.conflict;
+    let at_resource = beside.filter(|_| may_race).map(|beside| beside.at_resource(said));
+    let at_resource = at_resource.unwrap_or_default();
+    if !at_resource.is_empty() {
+        out.push_str("A race at this resource may be the cause of its state:\n");
+        here(out, &at_resource);
+        out.push('\n');
     }
 }
 

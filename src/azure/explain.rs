@@ -138,12 +138,14 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
     if let Some(answer) = answer {
         return Verdict::Other(answer);
     }
-    // An entry that only has the type of a conflict may be the cause of one, but not of another error of that type.
-    match by_form {
-        Some(answer) if !causes.iter().any(is_known) && (causes.is_empty() || !answer.conflict) => {
-            return Verdict::Other(answer);
-        }
-        _ => {}
+    // An entry that has only the type, or a code that other errors have too, is not the cause of an error that says something else.
+    let is_sure = |cause: &Cause<'_>| {
+        is_known(cause) && (names_type(cause) || heard.says_text(cause.entry) || !answers::is_ambiguous(code))
+    };
+    let by_form =
+        by_form.filter(|answer| causes.is_empty() || !answer.conflict && !causes.iter().any(is_sure));
+    if let Some(answer) = by_form {
+        return Verdict::Other(answer);
     }
     let sharing: BTreeSet<&str> =
         causes.iter().filter(|cause| is_known(cause)).map(|cause| cause.entry.object_type.as_ref()).collect();
@@ -161,8 +163,12 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
 /// What is still being deleted, or busy, says the message. Of all others the code says more.
 fn answer_by_form(code: &str, message: &str) -> Option<&'static Answer> {
     let is_vague = answers::is_wrapper(code) || answers::is_ambiguous(code);
+    let message = forms::words_of(&forms::telling(&if is_vague {
+        message.replace(code, " ")
+    } else {
+        message.to_owned()
+    }));
     let code = forms::words_of(if is_vague { "" } else { code });
-    let message = forms::words_of(&forms::telling(message));
     let all = answers::answers();
     let (of_states, others) =
         all.split_at(all.iter().position(|answer| answer.conflict).map_or(0, |at| at + 1));

@@ -281,7 +281,7 @@ fn missing_prerequisites_are_named() {
         ),
         ("no:item-busy", "Another operation is in progress on the selected item."),
         ("unknown", "all is well"),
-        ("unknown", "MyServerIsBusyNow"),
+        ("unknown", "MyNewerDataExistsNow"),
     ]);
 }
 

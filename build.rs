@@ -229,6 +229,7 @@ struct Answers {
     conflicts: Vec<String>,
     hollow: Vec<String>,
     empty: Vec<String>,
+    advice: Vec<String>,
     statuses: BTreeMap<String, String>,
     labels: BTreeMap<String, String>,
     displayed: BTreeMap<String, String>,
@@ -266,6 +267,8 @@ struct Answer {
     unless_entry: bool,
     #[serde(default)]
     conflict: bool,
+    #[serde(default)]
+    last_resort: bool,
     what: String,
     todo: String,
 }
@@ -287,8 +290,13 @@ fn answers(path: &Path) -> Result<(String, String), Box<dyn Error>> {
     let text = fs::read_to_string(path)?;
     let file: Answers = toml::from_str(&text)
         .map_err(|error| described(path, &text, &[mistake::Mistake::of_toml(&error)]))?;
-    let phrases =
-        file.conflicts.iter().chain(&file.empty).chain(file.labels.keys()).chain(file.implied.keys());
+    let phrases = file
+        .conflicts
+        .iter()
+        .chain(&file.empty)
+        .chain(&file.advice)
+        .chain(file.labels.keys())
+        .chain(file.implied.keys());
     let phrases = phrases.chain(file.displayed.keys());
     let phrases = phrases.chain(file.sentence.iter().flat_map(|sentence| &sentence.texts));
     let mut phrases =
@@ -303,6 +311,7 @@ fn answers(path: &Path) -> Result<(String, String), Box<dyn Error>> {
         ("conflict", &file.conflicts),
         ("hollow", &file.hollow),
         ("empty", &file.empty),
+        ("advice", &file.advice),
     ];
     rows.extend(lists.into_iter().flat_map(|(table, all)| all.iter().map(move |row| vec![table, row])));
     let maps = [
@@ -325,17 +334,9 @@ fn answers(path: &Path) -> Result<(String, String), Box<dyn Error>> {
         forms.collect::<Result<_, String>>().map_err(|why| format!("{}: {why}", path.display()))?;
     for (answer, forms) in file.answer.iter().zip(&forms) {
         let flag = |is_set: bool| if is_set { "1" } else { "" };
-        let Answer { id, title, what, todo, outermost, unless_entry, conflict, .. } = answer;
-        rows.push(vec![
-            "answer",
-            id,
-            title,
-            what,
-            todo,
-            flag(*outermost),
-            flag(*unless_entry),
-            flag(*conflict),
-        ]);
+        let Answer { id, title, what, todo, outermost, unless_entry, conflict, last_resort, .. } = answer;
+        let flags = [outermost, unless_entry, conflict, last_resort].map(|is_set| flag(*is_set));
+        rows.push([&["answer", id, title, what, todo][..], &flags[..]].concat());
         rows.extend(answer.codes.iter().map(|code| vec!["code", code]));
         rows.extend(answer.texts.iter().map(|text| vec!["text", text]));
         rows.extend(forms.iter().map(|form| vec!["form", form]));

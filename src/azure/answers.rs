@@ -25,6 +25,8 @@ pub struct Answer {
     pub unless_entry: bool,
     /// Whether it says that two operations met, of which the catalogue knows no race.
     pub conflict: bool,
+    /// Whether its forms say so little that any entry with the type takes precedence.
+    pub last_resort: bool,
     /// Codes that mean it.
     pub codes: Vec<&'static str>,
     /// Phrases that mean it, in lower case.
@@ -44,6 +46,7 @@ struct Tables {
     conflicts: Vec<&'static str>,
     hollow: Vec<&'static str>,
     empty: Vec<&'static str>,
+    advice: Vec<&'static str>,
     statuses: Vec<Pair>,
     labels: Vec<Pair>,
     displayed: Vec<Pair>,
@@ -74,6 +77,7 @@ impl Tables {
             ["conflict", words] => self.conflicts.push(words),
             ["hollow", code] => self.hollow.push(code),
             ["empty", words] => self.empty.push(words),
+            ["advice", words] => self.advice.push(words),
             ["status", from, to] => self.statuses.push((from, to)),
             ["label", from, to] => self.labels.push((from, to)),
             ["displayed", from, to] => self.displayed.push((from, to)),
@@ -81,7 +85,7 @@ impl Tables {
             ["terraform", from, to] => self.terraform.push((from, to)),
             ["word", from, to] => self.words.push((from, to)),
             ["sentence", text, code] => self.sentences.push((text, code)),
-            ["answer", id, title, what, todo, outermost, unless_entry, conflict] => {
+            ["answer", id, title, what, todo, outermost, unless_entry, conflict, last_resort] => {
                 self.answers.push(Answer {
                     id,
                     title,
@@ -90,6 +94,7 @@ impl Tables {
                     outermost: !outermost.is_empty(),
                     unless_entry: !unless_entry.is_empty(),
                     conflict: !conflict.is_empty(),
+                    last_resort: !last_resort.is_empty(),
                     ..Answer::default()
                 });
             }
@@ -154,6 +159,22 @@ pub(super) fn is_hollow(code: &str) -> bool {
 /// Whether a message (lower case) says only that something failed.
 pub(super) fn is_empty(message: &str) -> bool {
     TABLES.empty.iter().any(|words| message.contains(words))
+}
+
+/// A message without what says only that something failed.
+pub(super) fn without_empty(message: &str) -> String {
+    let mut kept = message.to_owned();
+    for words in &TABLES.empty {
+        while let Some(at) = kept.to_ascii_lowercase().find(words) {
+            kept.replace_range(at..at + words.len(), ".");
+        }
+    }
+    kept
+}
+
+/// What tools add to errors of their own accord.
+pub(super) fn advice() -> &'static [&'static str] {
+    &TABLES.advice
 }
 
 /// Whether an error (folded) may come from two writers at once, whatever its code.

@@ -111,7 +111,11 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
     let folded = said.folded();
     let code = answers::code_of_sentence(&folded).unwrap_or(&said.code);
     let by_form = answer_by_form(code, &said.message);
-    let heard = Heard { said, folded: &folded, code, by_form };
+    let is_busy = by_form.is_some_and(|answer| answer.conflict);
+    let told = folded.replace(&said.code.to_lowercase(), "");
+    let tells_nothing = !told.contains(char::is_alphabetic);
+    let may_conflict = tells_nothing || by_form.is_none() || is_busy || answers::may_be_conflict(&told);
+    let heard = Heard { said, folded: &folded, code, by_form, may_conflict };
     let mut causes: Vec<Cause<'a>> = entries.iter().filter_map(|entry| heard.cause(entry, entries)).collect();
     // A race with more reports is more likely.
     let rank = |cause: &Cause<'_>| {
@@ -142,8 +146,9 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
     let is_sure = |cause: &Cause<'_>| {
         is_known(cause) && (names_type(cause) || heard.says_text(cause.entry) || !answers::is_ambiguous(code))
     };
-    let by_form =
-        by_form.filter(|answer| causes.is_empty() || !answer.conflict && !causes.iter().any(is_sure));
+    let says_other =
+        |answer: &&Answer| !answer.conflict && !answer.last_resort && !causes.iter().any(is_sure);
+    let by_form = by_form.filter(|answer| causes.is_empty() || says_other(answer));
     if let Some(answer) = by_form {
         return Verdict::Other(answer);
     }
@@ -208,6 +213,8 @@ struct Heard<'s> {
     code: &'s str,
     /// The answer that its words have the form of.
     by_form: Option<&'static Answer>,
+    /// Whether it may be a conflict, by its words besides the code, or because it has no others.
+    may_conflict: bool,
 }
 
 impl Heard<'_> {
@@ -251,8 +258,8 @@ impl Heard<'_> {
         } else {
             self.folded
         };
-        entry.level.is_some()
-            && (answers::may_be_conflict(told) || self.by_form.is_some_and(|answer| answer.conflict))
+        let is_busy = self.by_form.is_some_and(|answer| answer.conflict);
+        entry.level.is_some() && (is_busy || answers::may_be_conflict(told))
     }
 
     /// Whether an entry knows the code, or a phrase.
@@ -298,9 +305,12 @@ impl Heard<'_> {
     }
 
     fn is_code(&self, code: &str) -> bool {
-        self.code.eq_ignore_ascii_case(code)
-            || self.said.code.eq_ignore_ascii_case(code)
-            || says(self.folded, code)
+        let is_told = self.code.eq_ignore_ascii_case(code) || self.said.code.eq_ignore_ascii_case(code);
+        // Ex) `OperationNotAllowed`, which agent pools have for a conflict, and other errors of theirs for everything else
+        match answers::is_ambiguous(code) {
+            true => is_told && self.may_conflict,
+            false => is_told || says(self.folded, code),
+        }
     }
 
     /// The weight of the types that the error names.

@@ -4,6 +4,8 @@
 //! A form is a row of `answers.toml`: words in their order, `a|b` for either of two, `…` for up to [`LONGEST_GAP`] others. It is
 //! tried only on errors that no entry knows and no phrase of an answer fits.
 
+use crate::azure::answers::without_empty;
+
 /// The most words that `…` stands for.
 const LONGEST_GAP: usize = 6;
 /// From this number of lines on, a text without a code is a log, of which only the lines about errors count.
@@ -26,10 +28,11 @@ pub(super) fn words_of(text: &str) -> Vec<String> {
     words
 }
 
-/// The lines of a message that may say what failed: all, unless it is the log of a whole run.
+/// The lines of a message that may say what failed: all, unless it is the log of a whole run. What wraps every failure is left out.
 pub(super) fn telling(message: &str) -> String {
+    let message = without_empty(message);
     if message.lines().count() < LEAST_LINES_OF_LOG {
-        return message.to_owned();
+        return message;
     }
     let tells = |line: &&str| {
         let line = line.to_lowercase();

@@ -131,7 +131,10 @@ fn codes_of_line(line: &str) -> Vec<(usize, &str)> {
         let before = line[..at].strip_suffix("Error").unwrap_or(&line[..at]);
         let is_word = !before.ends_with(|c: char| c.is_ascii_alphanumeric());
         let after = line[at + 4..].trim_start_matches(['"', '\'', ' ']);
-        let Some(after) = after.strip_prefix([':', '=']).filter(|_| is_word) else { continue };
+        // Ex) `Code: X`, `code="X"`, `<Code>X</Code>`
+        let is_element = line[..at].ends_with('<');
+        let value = after.strip_prefix([':', '=']).or_else(|| after.strip_prefix('>').filter(|_| is_element));
+        let Some(after) = value.filter(|_| is_word) else { continue };
         if after.trim_start().starts_with("\"\"") {
             // Ex) Status: "ServerIsNotReady" Code: "" Message: "…"
             let status = lower.find("status: \"").map(|at| &line[at + "status: \"".len()..]);
@@ -292,6 +295,7 @@ mod tests {
             "ServerIsBusy",
             "New-AzDisk : try later\nErrorCode: ServerIsBusy\nErrorMessage: try later",
             "ResourceExistsError: (ServerIsBusy) try later",
+            "<Error><Code>ServerIsBusy</Code><Message>try later</Message></Error>",
             r#"… {\"error\":{\"code\":\"ServerIsBusy\",\"mess"#,
         ] {
             let codes: Vec<String> = errors_in(text).into_iter().map(|said| said.code).collect();

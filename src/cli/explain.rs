@@ -257,10 +257,11 @@ fn other(out: &mut String, answered: &Answered<'_>, answer: &Answer, beside: Opt
 /// The error code and the start of the message, without Azure's wrapping around it.
 fn headline(said: &Said) -> String {
     let message = said.message.split_whitespace().collect::<Vec<_>>().join(" ");
-    let wrapped = format!("Exception Details: ({}) ", said.code);
-    let message = message.strip_prefix(&wrapped).unwrap_or(&message).to_owned();
-    let named = format!("{}: ", said.code);
-    let message = message.strip_prefix(&named).unwrap_or(&message).to_owned();
+    let code = [format!("({}) ", said.code), format!("{}: ", said.code)];
+    let before = ["ERROR: ", "Exception Details: ", &code[0], &code[1]];
+    let strip =
+        |message: String, before: &str| message.strip_prefix(before).map_or(message.clone(), str::to_owned);
+    let message = before.into_iter().fold(message, strip);
     // `az` repeats `(Code) message` in lines of their own.
     let again = format!(" Code: {} ", said.code);
     let message = message.split_once(&again).map_or(message.as_str(), |(told, _)| told).to_owned();

@@ -307,9 +307,10 @@ impl Heard<'_> {
     fn is_code(&self, code: &str) -> bool {
         let is_told = self.code.eq_ignore_ascii_case(code) || self.said.code.eq_ignore_ascii_case(code);
         // Ex) `OperationNotAllowed`, which agent pools have for a conflict, and other errors of theirs for everything else
-        match answers::is_ambiguous(code) {
-            true => is_told && self.may_conflict,
-            false => is_told || says(self.folded, code),
+        if answers::is_ambiguous(code) {
+            is_told && self.may_conflict
+        } else {
+            is_told || says(self.folded, code)
         }
     }
 

@@ -52,7 +52,11 @@ pub(super) fn run(what: &[String], template: Option<&Path>, reading: &Reading) -
         _ => joined.clone(),
     };
     let explained = explain(catalog, &pasted);
-    let is_known = |answered: &Answered<'_>| !matches!(answered.verdict, Verdict::Unknown);
+    // Words such as `vpn timeout` ask for what is about them.
+    let is_question = is_name(typed) && pasted == typed;
+    let is_known = |answered: &Answered<'_>| {
+        !matches!(answered.verdict, Verdict::Unknown) && !(is_question && answered.is_by_form())
+    };
     if !explained.errors.iter().any(is_known) {
         let is_other = of_wrapper(typed).is_some() || id_meant(typed, catalog).is_some();
         if let Some(list) = about(typed, catalog).filter(|_| !is_other) {
@@ -102,13 +106,18 @@ fn id_meant<'a>(typed: &str, catalog: &'a Catalog) -> Option<&'a str> {
     nearest(typed, RuleId::ALL.iter().map(|id| id.as_str()).chain(entries))
 }
 
+/// Whether typed words may be a name, and are too few for an error.
+fn is_name(typed: &str) -> bool {
+    let is_short = !typed.contains(['{', '\n', '/', ':']) && typed.split(' ').count() <= MAX_WORDS;
+    is_short && !typed.is_empty() && typed != "-"
+}
+
 /// The message if nothing is known about the input, with the id that was probably meant.
 fn unknown(typed: &str, explained: &Explained<'_>, catalog: &Catalog) -> String {
     if let Some(hint) = of_wrapper(typed) {
         return hint;
     }
-    let is_name = !typed.contains(['{', '\n', '/', ':']) && typed.split(' ').count() <= MAX_WORDS;
-    if !typed.is_empty() && is_name && typed != "-" {
+    if is_name(typed) {
         let codes = catalog.entries().flat_map(|entry| entry.codes.iter().map(AsRef::as_ref));
         let meant = id_meant(typed, catalog).or_else(|| nearest(typed, codes));
         let hint = meant.map_or_else(

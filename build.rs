@@ -229,11 +229,14 @@ struct Answers {
     conflicts: Vec<String>,
     hollow: Vec<String>,
     empty: Vec<String>,
+    advice: Vec<String>,
     statuses: BTreeMap<String, String>,
     labels: BTreeMap<String, String>,
+    displayed: BTreeMap<String, String>,
     implied: BTreeMap<String, String>,
     terraform: BTreeMap<String, String>,
     words: BTreeMap<String, String>,
+    sets: BTreeMap<String, String>,
     sentence: Vec<Sentence>,
     answer: Vec<Answer>,
 }
@@ -257,11 +260,28 @@ struct Answer {
     #[serde(default)]
     texts: Vec<String>,
     #[serde(default)]
+    forms: Vec<String>,
+    #[serde(default)]
     outermost: bool,
     #[serde(default)]
     unless_entry: bool,
+    #[serde(default)]
+    conflict: bool,
+    #[serde(default)]
+    last_resort: bool,
     what: String,
     todo: String,
+}
+
+/// A form with the words of each set, `<operation>`, in place of its name.
+fn expanded(form: &str, sets: &BTreeMap<String, String>) -> Result<String, String> {
+    let mut out = form.to_owned();
+    for (name, words) in sets {
+        out = out.replace(&format!("<{name}>"), words);
+    }
+    let is_word = |word: &str| word == "…" || !word.is_empty() && word.chars().all(char::is_alphanumeric);
+    let is_form = out.split([' ', '|']).all(is_word);
+    if is_form { Ok(out) } else { Err(format!("`{form}` is not a form")) }
 }
 
 /// The answers as Rust text, and as lines that the crate unpacks when it explains the first error. A line is a row of a table: the
@@ -270,10 +290,17 @@ fn answers(path: &Path) -> Result<(String, String), Box<dyn Error>> {
     let text = fs::read_to_string(path)?;
     let file: Answers = toml::from_str(&text)
         .map_err(|error| described(path, &text, &[mistake::Mistake::of_toml(&error)]))?;
-    let phrases =
-        file.conflicts.iter().chain(&file.empty).chain(file.labels.keys()).chain(file.implied.keys());
+    let phrases = file
+        .conflicts
+        .iter()
+        .chain(&file.empty)
+        .chain(&file.advice)
+        .chain(file.labels.keys())
+        .chain(file.implied.keys());
+    let phrases = phrases.chain(file.displayed.keys());
     let phrases = phrases.chain(file.sentence.iter().flat_map(|sentence| &sentence.texts));
-    let mut phrases = phrases.chain(file.answer.iter().flat_map(|answer| &answer.texts));
+    let mut phrases =
+        phrases.chain(file.answer.iter().flat_map(|answer| answer.texts.iter().chain(&answer.forms)));
     if let Some(phrase) = phrases.find(|phrase| phrase.to_lowercase() != **phrase || phrase.is_empty()) {
         return Err(format!("{}: the phrase `{phrase}` is not in lower case", path.display()).into());
     }
@@ -284,11 +311,13 @@ fn answers(path: &Path) -> Result<(String, String), Box<dyn Error>> {
         ("conflict", &file.conflicts),
         ("hollow", &file.hollow),
         ("empty", &file.empty),
+        ("advice", &file.advice),
     ];
     rows.extend(lists.into_iter().flat_map(|(table, all)| all.iter().map(move |row| vec![table, row])));
     let maps = [
         ("status", &file.statuses),
         ("label", &file.labels),
+        ("displayed", &file.displayed),
         ("implied", &file.implied),
         ("terraform", &file.terraform),
         ("word", &file.words),
@@ -299,12 +328,18 @@ fn answers(path: &Path) -> Result<(String, String), Box<dyn Error>> {
     for Sentence { code, texts } in &file.sentence {
         rows.extend(texts.iter().map(|text| vec!["sentence", text, code]));
     }
-    for answer in &file.answer {
+    let forms =
+        file.answer.iter().map(|answer| answer.forms.iter().map(|form| expanded(form, &file.sets)).collect());
+    let forms: Vec<Vec<String>> =
+        forms.collect::<Result<_, String>>().map_err(|why| format!("{}: {why}", path.display()))?;
+    for (answer, forms) in file.answer.iter().zip(&forms) {
         let flag = |is_set: bool| if is_set { "1" } else { "" };
-        let Answer { id, title, what, todo, outermost, unless_entry, .. } = answer;
-        rows.push(vec!["answer", id, title, what, todo, flag(*outermost), flag(*unless_entry)]);
+        let Answer { id, title, what, todo, outermost, unless_entry, conflict, last_resort, .. } = answer;
+        let flags = [outermost, unless_entry, conflict, last_resort].map(|is_set| flag(*is_set));
+        rows.push([&["answer", id, title, what, todo][..], &flags[..]].concat());
         rows.extend(answer.codes.iter().map(|code| vec!["code", code]));
         rows.extend(answer.texts.iter().map(|text| vec!["text", text]));
+        rows.extend(forms.iter().map(|form| vec!["form", form]));
     }
     if let Some(field) = rows.iter().flatten().find(|field| field.contains(['\t', '\n'])) {
         return Err(format!("{}: `{field}` has a tab or a line break", path.display()).into());

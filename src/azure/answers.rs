@@ -23,10 +23,16 @@ pub struct Answer {
     pub outermost: bool,
     /// Whether a catalogue entry for the same error takes precedence.
     pub unless_entry: bool,
+    /// Whether it says that two operations met, of which the catalogue knows no race.
+    pub conflict: bool,
+    /// Whether its forms say so little that any entry with the type takes precedence.
+    pub last_resort: bool,
     /// Codes that mean it.
     pub codes: Vec<&'static str>,
     /// Phrases that mean it, in lower case.
     pub texts: Vec<&'static str>,
+    /// Forms of words that mean it, if nothing else fits the error.
+    pub forms: Vec<&'static str>,
 }
 
 /// A text, and what it stands for.
@@ -40,8 +46,10 @@ struct Tables {
     conflicts: Vec<&'static str>,
     hollow: Vec<&'static str>,
     empty: Vec<&'static str>,
+    advice: Vec<&'static str>,
     statuses: Vec<Pair>,
     labels: Vec<Pair>,
+    displayed: Vec<Pair>,
     implied: Vec<Pair>,
     terraform: Vec<Pair>,
     words: Vec<Pair>,
@@ -69,26 +77,30 @@ impl Tables {
             ["conflict", words] => self.conflicts.push(words),
             ["hollow", code] => self.hollow.push(code),
             ["empty", words] => self.empty.push(words),
+            ["advice", words] => self.advice.push(words),
             ["status", from, to] => self.statuses.push((from, to)),
             ["label", from, to] => self.labels.push((from, to)),
+            ["displayed", from, to] => self.displayed.push((from, to)),
             ["implied", from, to] => self.implied.push((from, to)),
             ["terraform", from, to] => self.terraform.push((from, to)),
             ["word", from, to] => self.words.push((from, to)),
             ["sentence", text, code] => self.sentences.push((text, code)),
-            ["answer", id, title, what, todo, outermost, unless_entry] => {
-                let (outermost, unless_entry) = (!outermost.is_empty(), !unless_entry.is_empty());
+            ["answer", id, title, what, todo, outermost, unless_entry, conflict, last_resort] => {
                 self.answers.push(Answer {
                     id,
                     title,
                     what,
                     todo,
-                    outermost,
-                    unless_entry,
+                    outermost: !outermost.is_empty(),
+                    unless_entry: !unless_entry.is_empty(),
+                    conflict: !conflict.is_empty(),
+                    last_resort: !last_resort.is_empty(),
                     ..Answer::default()
                 });
             }
             ["code", code] => self.answers.last_mut().into_iter().for_each(|last| last.codes.push(code)),
             ["text", text] => self.answers.last_mut().into_iter().for_each(|last| last.texts.push(text)),
+            ["form", form] => self.answers.last_mut().into_iter().for_each(|last| last.forms.push(form)),
             _ => {}
         }
     }
@@ -107,6 +119,11 @@ pub fn code_of_status(status: &str) -> Option<&'static str> {
 /// Names that Terraform prints for the parts of an id, with the types that they stand for.
 pub(super) fn labels() -> &'static [(&'static str, &'static str)] {
     &TABLES.labels
+}
+
+/// The names that azd shows for types.
+pub(super) fn displayed() -> &'static [(&'static str, &'static str)] {
+    &TABLES.displayed
 }
 
 /// Phrases that only errors of one type have, with that type.
@@ -142,6 +159,22 @@ pub(super) fn is_hollow(code: &str) -> bool {
 /// Whether a message (lower case) says only that something failed.
 pub(super) fn is_empty(message: &str) -> bool {
     TABLES.empty.iter().any(|words| message.contains(words))
+}
+
+/// A message without what says only that something failed.
+pub(super) fn without_empty(message: &str) -> String {
+    let mut kept = message.to_owned();
+    for words in &TABLES.empty {
+        while let Some(at) = kept.to_ascii_lowercase().find(words) {
+            kept.replace_range(at..at + words.len(), ".");
+        }
+    }
+    kept
+}
+
+/// What tools add to errors of their own accord.
+pub(super) fn advice() -> &'static [&'static str] {
+    &TABLES.advice
 }
 
 /// Whether an error (folded) may come from two writers at once, whatever its code.

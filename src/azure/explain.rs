@@ -1,5 +1,6 @@
 //! Explains a pasted failure: which race may cause it, or which problem that no order can fix.
 
+mod forms;
 mod log;
 mod names;
 mod read;
@@ -32,12 +33,24 @@ pub struct Answered<'a> {
     pub or_else: Option<&'static Answer>,
 }
 
+impl Answered<'_> {
+    /// Whether only the form of its words led to the answer, and no known code or phrase.
+    pub fn is_by_form(&self) -> bool {
+        let Verdict::Other(answer) = self.verdict else { return false };
+        let folded = self.said.folded();
+        let code = answers::code_of_sentence(&folded).unwrap_or(&self.said.code);
+        let is_code =
+            |known: &&str| known.eq_ignore_ascii_case(code) || known.eq_ignore_ascii_case(&self.said.code);
+        !answer.codes.iter().any(is_code) && !answer.texts.iter().any(|text| folded.contains(text))
+    }
+}
+
 /// The cause of an error.
 #[derive(Clone, Debug)]
 pub enum Verdict<'a> {
     /// These races may be the cause, most likely first.
     Races(Vec<Cause<'a>>),
-    /// No order can fix it.
+    /// No order can fix it, or, if the answer is about a conflict, no race of the catalogue fits.
     Other(&'static Answer),
     /// Too many kinds of races show this error to prefer one. All of them, grouped by the type that they write.
     Common(Vec<Cause<'a>>),
@@ -86,8 +99,9 @@ pub fn explain<'a>(catalog: &'a Catalog, pasted: &str) -> Explained<'a> {
     let rank = |answered: &Answered<'_>| match &answered.verdict {
         Verdict::Races(_) => 0,
         Verdict::Common(_) => 1,
-        Verdict::Other(_) => 2,
-        Verdict::Unknown => 3,
+        Verdict::Other(answer) if answer.conflict => 2,
+        Verdict::Other(_) => 3,
+        Verdict::Unknown => 4,
     };
     errors.small_sort_by_key(rank);
     Explained { errors }
@@ -96,7 +110,12 @@ pub fn explain<'a>(catalog: &'a Catalog, pasted: &str) -> Explained<'a> {
 fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
     let folded = said.folded();
     let code = answers::code_of_sentence(&folded).unwrap_or(&said.code);
-    let heard = Heard { said, folded: &folded, code };
+    let by_form = answer_by_form(code, &said.message);
+    let is_busy = by_form.is_some_and(|answer| answer.conflict);
+    let told = folded.replace(&said.code.to_lowercase(), "");
+    let tells_nothing = !told.contains(char::is_alphabetic);
+    let may_conflict = tells_nothing || by_form.is_none() || is_busy || answers::may_be_conflict(&told);
+    let heard = Heard { said, folded: &folded, code, by_form, may_conflict };
     let mut causes: Vec<Cause<'a>> = entries.iter().filter_map(|entry| heard.cause(entry, entries)).collect();
     // A race with more reports is more likely.
     let rank = |cause: &Cause<'_>| {
@@ -123,6 +142,16 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
     if let Some(answer) = answer {
         return Verdict::Other(answer);
     }
+    // An entry that has only the type, or a code that other errors have too, is not the cause of an error that says something else.
+    let is_sure = |cause: &Cause<'_>| {
+        is_known(cause) && (names_type(cause) || heard.says_text(cause.entry) || !answers::is_ambiguous(code))
+    };
+    let says_other =
+        |answer: &&Answer| !answer.conflict && !answer.last_resort && !causes.iter().any(is_sure);
+    let by_form = by_form.filter(|answer| causes.is_empty() || says_other(answer));
+    if let Some(answer) = by_form {
+        return Verdict::Other(answer);
+    }
     let sharing: BTreeSet<&str> =
         causes.iter().filter(|cause| is_known(cause)).map(|cause| cause.entry.object_type.as_ref()).collect();
     let has_type =
@@ -132,6 +161,27 @@ fn verdict<'a>(entries: &[&'a Entry], said: &Said) -> Verdict<'a> {
         _ if !has_type && (sharing.len() >= COMMON || answers::is_ambiguous(code)) => Verdict::Common(causes),
         _ => Verdict::Races(causes),
     }
+}
+
+/// The answer whose forms the words of an error have. It counts only if nothing else fits.
+///
+/// What is still being deleted, or busy, says the message. Of all others the code says more.
+fn answer_by_form(code: &str, message: &str) -> Option<&'static Answer> {
+    let is_vague = answers::is_wrapper(code) || answers::is_ambiguous(code);
+    let message = forms::words_of(&forms::telling(&if is_vague {
+        message.replace(code, " ")
+    } else {
+        message.to_owned()
+    }));
+    let code = forms::words_of(if is_vague { "" } else { code });
+    let all = answers::answers();
+    let (of_states, others) =
+        all.split_at(all.iter().position(|answer| answer.conflict).map_or(0, |at| at + 1));
+    let find = |answers: &'static [Answer], words: &[String]| {
+        answers.iter().find(|answer| answer.forms.iter().any(|form| forms::have_form(words, form)))
+    };
+    let both: Vec<String> = code.iter().chain(&message).cloned().collect();
+    find(of_states, &both).or_else(|| find(others, &code)).or_else(|| find(others, &message))
 }
 
 /// The alternative cause that is not a race, for an error whose code does not tell the two apart.
@@ -161,6 +211,10 @@ struct Heard<'s> {
     folded: &'s str,
     /// Its code, or the more specific code for which its sentence stands.
     code: &'s str,
+    /// The answer that its words have the form of.
+    by_form: Option<&'static Answer>,
+    /// Whether it may be a conflict, by its words besides the code, or because it has no others.
+    may_conflict: bool,
 }
 
 impl Heard<'_> {
@@ -204,7 +258,8 @@ impl Heard<'_> {
         } else {
             self.folded
         };
-        entry.level.is_some() && answers::may_be_conflict(told)
+        let is_busy = self.by_form.is_some_and(|answer| answer.conflict);
+        entry.level.is_some() && (is_busy || answers::may_be_conflict(told))
     }
 
     /// Whether an entry knows the code, or a phrase.
@@ -250,9 +305,13 @@ impl Heard<'_> {
     }
 
     fn is_code(&self, code: &str) -> bool {
-        self.code.eq_ignore_ascii_case(code)
-            || self.said.code.eq_ignore_ascii_case(code)
-            || says(self.folded, code)
+        let is_told = self.code.eq_ignore_ascii_case(code) || self.said.code.eq_ignore_ascii_case(code);
+        // Ex) `OperationNotAllowed`, which agent pools have for a conflict, and other errors of theirs for everything else
+        if answers::is_ambiguous(code) {
+            is_told && self.may_conflict
+        } else {
+            is_told || says(self.folded, code)
+        }
     }
 
     /// The weight of the types that the error names.

@@ -8,7 +8,7 @@ use super::arguments::Reading;
 use super::checking::columns;
 use super::one::{self, SingleFile};
 use super::{Failure, Outcome, plural, print};
-use crate::azure::answers::{code_of_status, is_ambiguous};
+use crate::azure::answers::{Answer, code_of_status, is_ambiguous};
 use crate::azure::catalog::{Catalog, Entry};
 use crate::azure::explain::{Answered, Cause, Explained, Said, Verdict, explain, type_of};
 use crate::azure::page::{Examples, page};
@@ -52,7 +52,11 @@ pub(super) fn run(what: &[String], template: Option<&Path>, reading: &Reading) -
         _ => joined.clone(),
     };
     let explained = explain(catalog, &pasted);
-    let is_known = |answered: &Answered<'_>| !matches!(answered.verdict, Verdict::Unknown);
+    // Words such as `vpn timeout` ask for what is about them.
+    let is_question = is_name(typed) && pasted == typed;
+    let is_known = |answered: &Answered<'_>| {
+        !matches!(answered.verdict, Verdict::Unknown) && !(is_question && answered.is_by_form())
+    };
     if !explained.errors.iter().any(is_known) {
         let is_other = of_wrapper(typed).is_some() || id_meant(typed, catalog).is_some();
         if let Some(list) = about(typed, catalog).filter(|_| !is_other) {
@@ -102,13 +106,18 @@ fn id_meant<'a>(typed: &str, catalog: &'a Catalog) -> Option<&'a str> {
     nearest(typed, RuleId::ALL.iter().map(|id| id.as_str()).chain(entries))
 }
 
+/// Whether typed words may be a name, and are too few for an error.
+fn is_name(typed: &str) -> bool {
+    let is_short = !typed.contains(['{', '\n', '/', ':']) && typed.split(' ').count() <= MAX_WORDS;
+    is_short && !typed.is_empty() && typed != "-"
+}
+
 /// The message if nothing is known about the input, with the id that was probably meant.
 fn unknown(typed: &str, explained: &Explained<'_>, catalog: &Catalog) -> String {
     if let Some(hint) = of_wrapper(typed) {
         return hint;
     }
-    let is_name = !typed.contains(['{', '\n', '/', ':']) && typed.split(' ').count() <= MAX_WORDS;
-    if !typed.is_empty() && is_name && typed != "-" {
+    if is_name(typed) {
         let codes = catalog.entries().flat_map(|entry| entry.codes.iter().map(AsRef::as_ref));
         let meant = id_meant(typed, catalog).or_else(|| nearest(typed, codes));
         let hint = meant.map_or_else(
@@ -217,17 +226,7 @@ fn error(out: &mut String, answered: &Answered<'_>, beside: Option<&TemplateFind
         Verdict::Unknown => {
             let _ = writeln!(out, "  this error is not known, and nothing points to a race\n");
         }
-        Verdict::Other(answer) => {
-            let _ = writeln!(out, "\nNo race in the template: {}", answer.title);
-            let _ = writeln!(out, "  what     {}\n  to do    {}\n", answer.what, answer.todo);
-            let at_resource = beside.filter(|_| answer.unless_entry).map(|beside| beside.at_resource(said));
-            let at_resource = at_resource.unwrap_or_default();
-            if !at_resource.is_empty() {
-                out.push_str("A race at this resource may be the cause of its state:\n");
-                here(out, &at_resource);
-                out.push('\n');
-            }
-        }
+        Verdict::Other(answer) => other(out, answered, answer, beside),
         Verdict::Common(causes) => common(out, causes, beside, said),
         Verdict::Races(causes) => races(out, causes, beside, said),
     }
@@ -241,13 +240,37 @@ fn error(out: &mut String, answered: &Answered<'_>, beside: Option<&TemplateFind
     }
 }
 
+/// The section of an error that no entry of the catalogue fits.
+fn other(out: &mut String, answered: &Answered<'_>, answer: &Answer, beside: Option<&TemplateFindings>) {
+    let said = &answered.said;
+    let start = if answer.conflict { "" } else { "No race in the template: " };
+    let _ = writeln!(out, "\n{start}{}", answer.title);
+    if answer.conflict && !said.types.is_empty() {
+        let types: Vec<String> = said.types.iter().map(|ty| format!("`{}`", visible(ty))).collect();
+        let _ = writeln!(out, "  types    {}", types.join(", "));
+    }
+    if answered.is_by_form() && !answer.conflict {
+        out.push_str("  matched  only the form of its words; it may be another error of this kind\n");
+    }
+    let _ = writeln!(out, "  what     {}\n  to do    {}\n", answer.what, answer.todo);
+    let may_race = answer.unless_entry || answer.conflict;
+    let at_resource = beside.filter(|_| may_race).map(|beside| beside.at_resource(said));
+    let at_resource = at_resource.unwrap_or_default();
+    if !at_resource.is_empty() {
+        out.push_str("A race at this resource may be the cause of its state:\n");
+        here(out, &at_resource);
+        out.push('\n');
+    }
+}
+
 /// The error code and the start of the message, without Azure's wrapping around it.
 fn headline(said: &Said) -> String {
     let message = said.message.split_whitespace().collect::<Vec<_>>().join(" ");
-    let wrapped = format!("Exception Details: ({}) ", said.code);
-    let message = message.strip_prefix(&wrapped).unwrap_or(&message).to_owned();
-    let named = format!("{}: ", said.code);
-    let message = message.strip_prefix(&named).unwrap_or(&message).to_owned();
+    let code = [format!("({}) ", said.code), format!("{}: ", said.code)];
+    let before = ["ERROR: ", "Exception Details: ", &code[0], &code[1]];
+    let strip =
+        |message: String, before: &str| message.strip_prefix(before).map_or(message.clone(), str::to_owned);
+    let message = before.into_iter().fold(message, strip);
     // `az` repeats `(Code) message` in lines of their own.
     let again = format!(" Code: {} ", said.code);
     let message = message.split_once(&again).map_or(message.as_str(), |(told, _)| told).to_owned();

@@ -175,6 +175,7 @@ fn said_first(text: &str) -> &str {
             Some((_, id)) if is_entry => return id,
             _ if line.starts_with("No race in the template: ") => return "no race",
             _ if line.starts_with("Two operations wrote one object at the same time.") => return "common",
+            _ if line.starts_with("Another operation on the same object was in progress") => return "common",
             _ => {}
         }
     }

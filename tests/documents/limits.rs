@@ -420,6 +420,7 @@ fn the_page_of_limits_matches_the_code() {
 /// Numeric constants that do not limit the analysis, with the reason. Every limit of the analysis is a [`Limit`].
 const NO_LIMITS: &[(&str, &[&str])] = &[
     ("above this number a tree may be deep, and is measured", &["LOW_CHAIN", "LOW_NESTING"]),
+    ("how the words of an error are compared with a form", &["LONGEST_GAP", "LEAST_LINES_OF_LOG"]),
     (
         "length of a text that a message quotes",
         &[

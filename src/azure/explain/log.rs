@@ -1,6 +1,7 @@
 //! Removes what terminals, pipelines and PowerShell add to the lines of an error.
 
 use super::text::without_margin;
+use crate::azure::answers::advice;
 
 /// The text without colours, timestamps, commands of a pipeline and margins.
 ///
@@ -10,7 +11,13 @@ use super::text::without_margin;
 pub(super) fn cleaned(pasted: &str) -> String {
     let text = without_escapes(pasted);
     let lines = text.lines().map(|line| without_margin(without_command(without_timestamp(line))));
-    lines.collect::<Vec<_>>().join("\n")
+    lines.filter(|line| !is_advice(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a tool adds a line for every conflict, whatever Azure says.
+fn is_advice(line: &str) -> bool {
+    let line = line.to_lowercase();
+    !line.contains('{') && advice().iter().any(|advice| line.contains(advice))
 }
 
 /// Removes ECMA-48 control sequences, such as colours, and the links of terminals.
@@ -78,6 +85,7 @@ mod tests {
             ("\"timestamp\": \"2026-05-14T13:49:32Z\"", "\"timestamp\": \"2026-05-14T13:49:32Z\""),
             ("     | Message: x\n  29 | y", " Message: x\n y"),
             ("a\tb", "a\tb"),
+            ("ERROR: A resource with this name already exists or is in a conflicting state.\nx", "x"),
         ] {
             assert_eq!(cleaned(pasted), expected, "{pasted:?}");
         }

@@ -1,10 +1,10 @@
-//! Finds the resource types that an error names without an id: by the names that Terraform, Pulumi and Azure's library for Go give
+//! Finds the resource types that an error names without an id: by the names that Terraform, Pulumi, azd and Azure's library for Go give
 //! them, by the labels that Terraform prints, and by phrases that only errors of one type have.
 
 use std::collections::BTreeSet;
 
 use super::types_of;
-use crate::azure::answers::{implied, labels, type_of_terraform};
+use crate::azure::answers::{displayed, implied, labels, type_of_terraform};
 use crate::azure::catalog::Entry;
 
 /// Ex) `Load Balancer Backend Address Pool`
@@ -53,6 +53,10 @@ impl Names {
         types.extend(self.of_terraform(folded));
         types.extend(self.of_pulumi(folded));
         types.extend(self.of_clients(folded));
+        // Ex) `(x) Failed: Container Registry: cr`
+        let is_shown = |name: &str| folded.contains(&format!("failed: {name}: "));
+        let shown = displayed().iter().filter(|(name, _)| is_shown(name));
+        types.extend(shown.map(|(_, ty)| ty.to_ascii_lowercase()));
         let mut seen = BTreeSet::new();
         types.retain(|ty| seen.insert(ty.clone()));
         types
@@ -200,6 +204,8 @@ mod tests {
                 "microsoft.network/privateendpoints/privatednszonegroups",
             ),
             ("virtual network name: \"vnet\" subnet name: \"apps\")", subnet),
+            ("(x) failed: aks agent pool: aks/apps", "microsoft.containerservice/managedclusters/agentpools"),
+            ("with azurerm_app_configuration.a,", "microsoft.appconfiguration/configurationstores"),
         ] {
             assert_eq!(names.types_in(text), [expected], "{text}");
         }

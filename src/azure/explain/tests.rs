@@ -281,7 +281,7 @@ fn missing_prerequisites_are_named() {
         ),
         ("no:item-busy", "Another operation is in progress on the selected item."),
         ("unknown", "all is well"),
-        ("unknown", "MyServerIsBusyNow"),
+        ("unknown", "MyNewerDataExistsNow"),
     ]);
 }
 
@@ -620,4 +620,56 @@ fn what_failed_is_known_by_the_names_of_tools() {
             "Etag provided in if-match header W/\"0\" does not match etag W/\"1\" of resource",
         ),
     ]);
+}
+
+/// A conflict of a service without an entry is answered as one, whatever its words; errors that only sound similar are not.
+#[test]
+fn a_conflict_of_any_service_is_recognised() {
+    for text in [
+        "Conflict: The request for the resource conflicted with an ongoing operation.",
+        "(Conflict) An operation is already in progress on the environment 'env2'.",
+        "BadRequest: Resource cannot be updated during provisioning",
+        "cannot update build definition because it is in Updating State",
+        "Invalid state i.e. should be active, IotDpsState: Transitioning",
+        "The pool is still under updating",
+        "Code: AnotherOperationInProgress\nMessage: The resource '/subscriptions/0/resourceGroups/rg/providers/Microsoft.Compute/virtualMachineScaleSets/s' is currently being updated.",
+    ] {
+        assert_eq!(first(text), "no:another-operation", "{text}");
+    }
+    for (expected, text) in [
+        ("no:missing-prerequisite", "NetworkProfileNotFound: 'p' is unavailable to the group"),
+        (
+            "no:still-deleting",
+            "(OperationNotAllowed) 'Update VM' is not allowed, since the VM is marked for deletion.",
+        ),
+        ("no:in-use", "ErrorCode: OperationNotAllowed\nErrorMessage: Disk d is attached to VM v."),
+        ("no:quota", "The number of routes exceeds the maximum"),
+        ("no:wrong-template", "BadRequest: the value must have five letters"),
+        ("no:only-failed", "Code=\"150261\" Message=\"Replication policy creation failed.\""),
+    ] {
+        assert_eq!(first(text), expected, "{text}");
+    }
+}
+
+/// A code that several errors of a service have is a race only in the words of a conflict.
+#[test]
+fn a_shared_code_needs_the_words_of_a_conflict() {
+    let of_pool = |message: &str| {
+        format!(
+            "azure-native:containerservice:AgentPool (a): Code=\"OperationNotAllowed\" Message=\"{message}\""
+        )
+    };
+    check(&[
+        ("agent-pools", &of_pool("Another agentpool operation is in progress")),
+        ("no:wrong-template", &of_pool("There has to be at least one agent pool.")),
+    ]);
+}
+
+/// azd prints its own guess above each conflict.
+#[test]
+fn the_advice_of_azd_does_not_count() {
+    let text = "ERROR: A resource with this name already exists or is in a conflicting state.\nSuggestion: Check for existing or \
+                soft-deleted resources in the Azure portal.\n\nDeployment Error Details:\nAccountProvisioningStateInvalid: Call to \
+                Microsoft.CognitiveServices/accounts failed.";
+    assert_eq!(first(text), "private-endpoint-and-model-deployments");
 }

@@ -3,6 +3,28 @@
 use super::read::{Place, Said};
 use crate::azure::answers::is_wrapper;
 
+/// Words before a colon that name a field of an error, and are no codes.
+const FIELDS: [&str; 18] = [
+    "ActivityId",
+    "CategoryInfo",
+    "CorrelationId",
+    "CreatedTime",
+    "EntityType",
+    "ErrorCode",
+    "ErrorMessage",
+    "ErrorTarget",
+    "OperationID",
+    "OperationId",
+    "OperationName",
+    "ReasonPhrase",
+    "RequestId",
+    "StatusCode",
+    "StatusMessage",
+    "SubCode",
+    "TraceID",
+    "TrackingId",
+];
+
 /// The errors of a text, in order. A text without a code is one error.
 pub(super) fn errors_in(text: &str) -> Vec<Said> {
     let text = unescaped(text);
@@ -106,9 +128,13 @@ fn codes_of_line(line: &str) -> Vec<(usize, &str)> {
     let mut found: Vec<(usize, &str)> = Vec::new();
     let lower = line.to_ascii_lowercase();
     for (at, _) in lower.match_indices("code") {
-        let is_word = !line[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
+        let before = line[..at].strip_suffix("Error").unwrap_or(&line[..at]);
+        let is_word = !before.ends_with(|c: char| c.is_ascii_alphanumeric());
         let after = line[at + 4..].trim_start_matches(['"', '\'', ' ']);
-        let Some(after) = after.strip_prefix([':', '=']).filter(|_| is_word) else { continue };
+        // Ex) `Code: X`, `code="X"`, `<Code>X</Code>`
+        let is_element = line[..at].ends_with('<');
+        let value = after.strip_prefix([':', '=']).or_else(|| after.strip_prefix('>').filter(|_| is_element));
+        let Some(after) = value.filter(|_| is_word) else { continue };
         if after.trim_start().starts_with("\"\"") {
             // Ex) Status: "ServerIsNotReady" Code: "" Message: "…"
             let status = lower.find("status: \"").map(|at| &line[at + "status: \"".len()..]);
@@ -120,12 +146,8 @@ fn codes_of_line(line: &str) -> Vec<(usize, &str)> {
     }
     // `(Code) message`, also after `Exception Details:`.
     for (at, _) in line.match_indices('(') {
-        let inside = &line[at + 1..];
-        let Some((code, rest)) = inside.split_once(')') else { continue };
         let is_start = line[..at].trim().is_empty() || line[..at].trim_end().ends_with(':');
-        if is_start && is_code(code) && rest.starts_with(' ') {
-            found.push((0, code));
-        }
+        found.extend(code_in_parentheses(&line[at..]).filter(|_| is_start).map(|code| (0, code)));
     }
     // `Code: message`, alone or after other words with a colon or a dash.
     let mut from = 0;
@@ -135,7 +157,9 @@ fn codes_of_line(line: &str) -> Vec<(usize, &str)> {
             .rfind([' ', '\t', '"', '\'', '(', '│', '|'])
             .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
         let word = &before[start..];
-        if is_code(word) && has_humps(word) {
+        let is_call = before[..start].trim_end().ends_with("performing");
+        let has_code_after = || code_in_parentheses(&line[colon + 2..]).is_some();
+        if is_code(word) && has_humps(word) && !is_call && !has_code_after() {
             found.push((0, word));
         }
         from = colon + 2;
@@ -144,6 +168,12 @@ fn codes_of_line(line: &str) -> Vec<(usize, &str)> {
         found.push((0, line.trim()));
     }
     found
+}
+
+/// Ex) `(Conflict) message`
+fn code_in_parentheses(text: &str) -> Option<&str> {
+    let (code, rest) = text.strip_prefix('(')?.split_once(')')?;
+    (is_code(code) && rest.starts_with(' ')).then_some(code)
 }
 
 fn code_at_start(text: &str) -> Option<&str> {
@@ -163,11 +193,7 @@ fn is_code(word: &str) -> bool {
 fn has_humps(word: &str) -> bool {
     let capitals = word.chars().filter(char::is_ascii_uppercase).count();
     let is_known = ["Conflict", "BadRequest", "Forbidden"].contains(&word);
-    is_known
-        || (capitals >= 2
-            && word.chars().any(|c| c.is_ascii_lowercase())
-            && word != "TraceID"
-            && word != "CorrelationId")
+    is_known || (capitals >= 2 && word.chars().any(|c| c.is_ascii_lowercase()) && !FIELDS.contains(&word))
 }
 
 fn is_of_path(c: char) -> bool {
@@ -281,13 +307,22 @@ mod tests {
             "Original Error: Code=\"ServerIsBusy\" Message=\"try later\"",
             "Status Message: try later (Code:ServerIsBusy)",
             "ServerIsBusy",
+            "New-AzDisk : try later\nErrorCode: ServerIsBusy\nErrorMessage: try later",
+            "ResourceExistsError: (ServerIsBusy) try later",
+            "<Error><Code>ServerIsBusy</Code><Message>try later</Message></Error>",
             r#"… {\"error\":{\"code\":\"ServerIsBusy\",\"mess"#,
         ] {
             let codes: Vec<String> = errors_in(text).into_iter().map(|said| said.code).collect();
-            assert!(codes.contains(&"ServerIsBusy".to_owned()), "{text}: {codes:?}");
+            assert_eq!(codes, ["ServerIsBusy"], "{text}");
         }
-        for text in ["Message: the server is busy", "a (Note) in between", "postcode: Berlin", "all is well"]
-        {
+        for text in [
+            "Message: the server is busy",
+            "a (Note) in between",
+            "postcode: Berlin",
+            "all is well",
+            "performing CreateOrUpdate: failed",
+            "StatusCode: 409",
+        ] {
             assert_eq!(errors_in(text)[0].code, "", "{text}");
         }
     }

@@ -46,7 +46,9 @@ fn shared(workspace: &Workspace) -> Vec<TemplateId> {
         let mut used: Vec<TemplateId> = workspace.refers_to(id).collect();
         used.small_sort();
         used.dedup();
-        used.into_iter().for_each(|used| users[used.ix()] += 1);
+        for used in used {
+            users[used.ix()] += 1;
+        }
     }
     let mut shared: Vec<TemplateId> =
         workspace.templates().map(|(id, _)| id).filter(|id| users[id.ix()] >= MANY).collect();

@@ -61,7 +61,7 @@ pub struct Template {
 #[derive(Clone, Debug)]
 pub enum Inline {
     /// One with a meaning of its own.
-    Own(Template),
+    Own(Box<Template>),
     /// A copy of an earlier one of the file. The number is that of the earlier one among the templates of the file, each before those
     /// inside it; the outermost has 0.
     Copy(u32),

@@ -142,7 +142,7 @@ impl ParsedFile {
             let calls = called.iter().filter(|(_, called)| *called == at).map(|&(node, _)| (node, behind));
             self.templates[own].inner.extend(calls);
             if let Inline::Own(inner) = inner {
-                self.add(inner);
+                self.add(*inner);
             }
         }
     }

@@ -401,7 +401,7 @@ impl Maker<'_> {
             })
             .collect();
         self.errors.append(&mut errors);
-        self.push_inline(id, Inline::Own(template));
+        self.push_inline(id, Inline::Own(Box::new(template)));
         if is_outer { self.passed_object(&passed, self.span(written)) } else { self.arguments(written) }
     }
 

@@ -513,13 +513,16 @@ fn hashed(hash: &str, name: &str, more: &str) -> String {
     )
 }
 
+/// Modules, and which template each is a copy of.
+type Row<'r> = (&'r [(&'r str, &'r str, String)], &'r [Option<u32>]);
+
 #[test]
 fn equal_nested_templates_are_copies_if_that_is_asked_for() {
     let (one, spaced) = (hashed("1", "x", ""), hashed("1", "x", "").replace(':', " :\n "));
     let inner =
         with_modules(&[("in", "", one.clone())]).replacen('{', r#"{ "contentVersion": "1.0.0.0","#, 1);
     let outer = one.replace("A.N", "B.N");
-    let rows: [(&[(&str, &str, String)], &[Option<u32>]); 6] = [
+    let rows: [Row<'_>; 6] = [
         (&[("a", "", one.clone()), ("b", "", spaced)], &[None, Some(1)]),
         // Anyone may write the hash.
         (&[("a", "", one.clone()), ("b", "", hashed("1", "y", ""))], &[None, None]),

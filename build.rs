@@ -451,6 +451,13 @@ fn writer_text(writer: &Writer) -> String {
             ObjectSource::Own => "Own".to_owned(),
             ObjectSource::Scope => "Scope".to_owned(),
             ObjectSource::Body(steps) => format!("Body({})", list(steps, step_text)),
+            ObjectSource::Below { ty, path, before, after } => format!(
+                "Below {{ ty: {}, path: {}, before: {}, after: {} }}",
+                quoted(ty),
+                list(path, step_text),
+                quoted(before),
+                quoted(after)
+            ),
         };
         format!("ObjectPath {{ from: ObjectSource::{from}, up: {} }}", object.up)
     };

@@ -132,13 +132,7 @@ impl Links {
     }
 
     /// The condition that both effects happen, for two instances that meet on the object, in any order.
-    pub(super) fn both(
-        &self,
-        terms: &mut Terms,
-        writers: &Writers<'_>,
-        first: &Effect,
-        second: &Effect,
-    ) -> Term {
+    pub fn both(&self, terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Term {
         let both = meeting(terms, writers, first, second).both;
         self.for_any(terms, first, second, both)
     }

@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
 
-use super::worlds::Formulas;
+use super::formulas::Formulas;
 use crate::eval::feasibility::is_feasible;
 use crate::eval::term::Term;
 use crate::eval::terms::with_work;
@@ -56,6 +56,8 @@ pub(super) struct Calls {
     followed: usize,
     /// What is left of the work budget for that, which is apart from that of the conditions.
     work: Option<u64>,
+    /// Number of pairs for which it was asked whether they race whenever both are deployed.
+    pub(super) asked: usize,
 }
 
 /// What a way is sought for: some pairs of a template, and the worlds that are told of them in terms of the root.
@@ -83,6 +85,34 @@ impl Calls {
 }
 
 impl Calls {
+    /// The calls of each shortest way from a root to a template, outermost first; `None` if there is no way, or too many.
+    pub(super) fn steps(
+        &mut self,
+        analysis: &Analysis<'_, '_>,
+        root: TemplateId,
+        at: TemplateId,
+    ) -> Option<Vec<Vec<Step>>> {
+        const MOST: usize = 16;
+        let root = analysis.evaluator.workspace().deployed_by(root)?;
+        let callers = self.callers.entry(root).or_insert_with(|| callers(analysis, root));
+        let (mut ways, mut open): (Vec<Vec<Step>>, _) = (Vec::new(), vec![(at, Vec::new())]);
+        while let Some((template, way)) = open.pop() {
+            if template == root {
+                ways.push(way);
+                continue;
+            }
+            let (calls, _) = callers.of.get(&template)?;
+            if open.len() + ways.len() + calls.len() > MOST {
+                return None;
+            }
+            open.extend(calls.iter().map(|&step| {
+                let way = std::iter::once(step).chain(way.iter().copied()).collect();
+                (step.0, way)
+            }));
+        }
+        Some(ways)
+    }
+
     /// The ways from a root by which pairs of a template race in the worlds that are told of them. If there are too many calls to
     /// follow, all shortest ways.
     pub(super) fn racing(
@@ -181,7 +211,7 @@ fn is_of_callee(analysis: &Analysis<'_, '_>, race: &Race) -> bool {
 }
 
 /// A formula of a callee in terms of the root, through the calls that lead to it.
-fn in_root(analysis: &mut Analysis<'_, '_>, steps: &[Step], formula: Term) -> Term {
+pub(super) fn in_root(analysis: &mut Analysis<'_, '_>, steps: &[Step], formula: Term) -> Term {
     let mut formula = formula;
     for &(template, node) in steps.iter().rev() {
         let Some(summary) = analysis.summaries.get(template) else { continue };

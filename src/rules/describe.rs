@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use rustc_hash::FxHashSet;
 
 use super::finding::Condition;
-use super::worlds::{Fact, Names};
+use super::formulas::{Fact, Names};
 use crate::eval::show::tell_named;
 use crate::eval::term::{Function, Term, Value};
 use crate::eval::terms::Terms;
@@ -135,7 +135,8 @@ impl Worlds<'_> {
     /// The facts of a world in words, without duplicates; `None` if there are none.
     pub(super) fn clauses(&self, world: &World) -> Vec<String> {
         let told = world.iter().filter(|&&(term, value)| {
-            !says_less(self.terms, world, term, value)
+            !self.names.unsaid.contains(&term)
+                && !says_less(self.terms, world, term, value)
                 && !is_implied(self.terms, world, term, value)
                 && !goes_without_saying(self.terms, term, value)
         });
@@ -155,8 +156,17 @@ impl Worlds<'_> {
             seen.push(part);
         }
         let mut clauses = ruled_out(once);
-        clauses.extend(further(withheld, &about));
+        match self.names.instead.get(world).filter(|_| withheld > 0) {
+            Some(told) => clauses.push(told.clone()),
+            None => clauses.extend(further(withheld, &about)),
+        }
         clauses
+    }
+
+    /// The facts of a world that are told in words that a reader finds in the source.
+    pub(super) fn readable(&self, world: &World) -> World {
+        let is_told = |&&(term, value): &&(Term, Term)| is_readable(&self.clause(world, term, value));
+        world.iter().filter(is_told).copied().collect()
     }
 
     /// Adds the parameters that a condition is about, each with the properties that the template names.
@@ -255,7 +265,8 @@ fn goes_without_saying(terms: &Terms, term: Term, value: Term) -> bool {
     let (mut part, mut is_of_element) = (subject, false);
     loop {
         match terms.get(part) {
-            Value::Resource(_) => return true,
+            // What Azure answers. Ex) `vault.getSecret('password')`
+            Value::Resource(_) | Value::Call(Function::Method(_) | Function::Reference, _) => return true,
             Value::Member(base, _) => part = base,
             Value::Index(base, _) => (part, is_of_element) = (base, true),
             _ => return is_null && is_of_element,
@@ -384,6 +395,9 @@ impl Worlds<'_> {
                 (count, false) => format!("`{list}` does not have exactly {count} elements"),
             };
         }
+        if let Some(told) = self.or_default(term, value).or_else(|| self.or_not_given(term, value)) {
+            return told;
+        }
         match (terms.get(term), terms.known_bool(value)) {
             (Value::Parameter(..) | Value::Member(..) | Value::Index(..) | Value::Call(..), _)
             | (_, None) => {
@@ -401,6 +415,37 @@ impl Worlds<'_> {
         }
     }
 
+    /// A condition on `x ?? default`: what it says of `x`. Ex) `access` is `'Deny'` or not given
+    fn or_default(&self, term: Term, value: Term) -> Option<String> {
+        let terms = self.terms;
+        let (subject, literal, holds) = match (terms.get(term), terms.known_bool(value)) {
+            (Value::Equal(..), Some(holds)) => {
+                let (one, other) = sides(terms, term)?;
+                (one, other, holds)
+            }
+            _ => (unfolded(terms, term), value, true),
+        };
+        let Value::Coalesce(left, default) = terms.get(subject) else { return None };
+        let is_short = terms.is_literal(default) && terms.is_literal(literal);
+        if !is_short || matches!(terms.get(left), Value::Coalesce(..)) {
+            return None;
+        }
+        let (left, told) = (self.tell(left), self.spelt(term, literal));
+        Some(match (default == literal, holds) {
+            (true, true) => format!("`{left}` is {told} or not given"),
+            (false, true) => format!("`{left}` is {told}"),
+            (true, false) => format!("`{left}` is given and not {told}"),
+            (false, false) => format!("`{left}` is not {told}"),
+        })
+    }
+
+    /// Whether a list is `null` or has elements, if nothing else matters. Ex) `solutions` is not given or not empty
+    fn or_not_given(&self, term: Term, value: Term) -> Option<String> {
+        let terms = self.terms;
+        let list = given_or_default(terms, term).filter(|_| terms.known_bool(value) == Some(true))?;
+        Some(format!("`{}` is not given or not empty", self.tell(list)))
+    }
+
     /// The value of a term in running text, with Azure's spelling if case does not matter.
     fn spelt(&self, term: Term, value: Term) -> String {
         match spelling(self.terms, value) {
@@ -414,6 +459,27 @@ impl Worlds<'_> {
         let terms = self.terms;
         if terms.known_bool(value).is_some() { self.tell(value) } else { format!("`{}`", self.tell(value)) }
     }
+}
+
+/// The list of `list == null || !empty(list)`.
+pub(super) fn given_or_default(terms: &Terms, term: Term) -> Option<Term> {
+    let Value::Or(parts) = terms.get(term) else { return None };
+    let &[one, other] = terms.seq(parts) else { return None };
+    let null_of = |term: Term| match terms.get(term) {
+        Value::Equal(one, other) if terms.get(one) == Value::Null => Some(other),
+        Value::Equal(one, other) if terms.get(other) == Value::Null => Some(one),
+        _ => None,
+    };
+    let not_empty = |term: Term| {
+        let Value::Not(inner) = terms.get(term) else { return None };
+        match (terms.get(inner), length_of(terms, inner)) {
+            (_, Some((list, 0))) => Some(list),
+            (Value::Call(Function::Empty, parts), _) => terms.seq(parts).first().copied(),
+            _ => None,
+        }
+    };
+    let of = |null: Term, full: Term| null_of(null).filter(|list| Some(*list) == not_empty(full));
+    of(one, other).or_else(|| of(other, one))
 }
 
 /// The list and the number, if a term compares the length of a list with a number.

@@ -4,9 +4,10 @@
 use super::describe;
 use super::finding::{Level, RuleId, SharedObject, Through};
 use super::findings::{Declared, Seen, displayed, shared_object};
+use super::formulas::Names;
 use super::judged::reported;
 use super::races::entry_of;
-use super::worlds::Names;
+
 use crate::azure::types;
 use crate::deployment::{Because, Reason as Why};
 use crate::eval::show::tell;

@@ -12,19 +12,21 @@ use super::finding::{
     Assumed, Confidence, Environments, Finding, PairWitness, Participant, RaceRef, RuleId, Scheduled,
     SharedObject, Through, Via, Witness,
 };
+use super::formulas::Formulas;
 use super::identity::Identities;
 use super::judged::{Judged, object_of, of_pairs, way, weight};
 use super::published::what_to_do;
 use super::races::{Case, Group, entry_of};
-use super::worlds::{Formulas, Happens, Raced, UnderRoot, happens};
+use super::worlds::{Happens, Raced, UnderRoot, happens};
 use super::{RULES, retried, rule};
 use crate::azure::catalog::{Elements, Writer};
 use crate::azure::types;
 use crate::eval::evaluator::named;
-use crate::eval::show::{Named, tell, tell_named};
+use crate::eval::show::{Named, show_spelt, tell, tell_named, tell_spelt};
 use crate::eval::spellings::as_name;
 use crate::eval::term::{Name, Term, Value};
 use crate::eval::terms::Terms;
+use crate::eval::withheld::as_spelt;
 use crate::fingerprint::Fingerprint;
 use crate::limit::Limit;
 use crate::race::analysis::{Analysis, Race};
@@ -172,7 +174,8 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         suppression: None,
         baselined: false,
     };
-    Some(identified(analysis, known, finding))
+    let former = object_seen(analysis, &mut known.declared, (seen, lead.race.first), false);
+    Some(identified(analysis, known, (finding, former)))
 }
 
 /// The calls by which the races of a finding happen, from the root in whose terms its conditions are.
@@ -188,11 +191,16 @@ fn ways(
     ways.unwrap_or_default()
 }
 
-/// Sets what a finding is known by.
-fn identified(analysis: &Analysis<'_, '_>, known: &mut Known, finding: Finding) -> Finding {
+/// Sets what a finding is known by. Former baselines know it by the name of its object in lower case.
+fn identified(
+    analysis: &Analysis<'_, '_>,
+    known: &mut Known,
+    (mut finding, former): (Finding, SharedObject),
+) -> Finding {
     let identity = known.identities.of(analysis, &finding);
+    let spelt = std::mem::replace(&mut finding.object, former);
     let former = super::baseline::former(&finding, displayed(analysis, finding.race.template));
-    Finding { identity, fingerprint: identity.to_string(), former, ..finding }
+    Finding { object: spelt, identity, fingerprint: identity.to_string(), former, ..finding }
 }
 
 /// The conditions under which the races of a finding happen.
@@ -208,7 +216,7 @@ fn happening(
     let symbols: Vec<&str> = participants.iter().map(|writer| writer.symbol.as_str()).collect();
     let places = places_of(nodes);
     let sides: Vec<_> = group.iter().map(|judged| both(analysis, judged.race, &places)).collect();
-    happens(analysis, &raced, &sides, (&symbols, &mut known.formulas))
+    happens(analysis, &raced, &sides, (&symbols, &mut known.formulas, &mut known.calls))
 }
 
 /// The two racing instances of a loop that has more than two.
@@ -448,8 +456,18 @@ pub(super) struct Seen {
 pub(super) fn shared_object(
     analysis: &mut Analysis<'_, '_>,
     declared: &mut Declared,
-    Seen { at, from, object }: Seen,
+    seen: Seen,
     id: EffectId,
+) -> SharedObject {
+    object_seen(analysis, declared, (seen, id), true)
+}
+
+/// The same; the name is spelt as templates spell it, or is in lower case, as former baselines have it.
+fn object_seen(
+    analysis: &mut Analysis<'_, '_>,
+    declared: &mut Declared,
+    (Seen { at, from, object }, id): (Seen, EffectId),
+    spells: bool,
 ) -> SharedObject {
     let declared = declaration_of(analysis, declared, from, object);
     let template = analysis.evaluator.workspace().template(from);
@@ -474,15 +492,20 @@ pub(super) fn shared_object(
         let declared_at = Some(template.place(node.symbol_span));
         return SharedObject { ty, name: node.symbol.clone(), declared_at };
     }
-    let name = name.map_or_else(String::new, |name| readable(analysis, from, name));
+    let name = name.map_or_else(String::new, |name| readable(analysis, (from, name), spells));
     SharedObject { ty, name, declared_at: None }
 }
 
 /// The name of an object: its text, or an expression. A long expression is told in the names of the template's variables.
 /// Ex) `names.vault` in place of `take(replace(pattern, 'TYPE', 'kv'), 24)`
-fn readable(analysis: &mut Analysis<'_, '_>, from: TemplateId, name: Term) -> String {
+fn readable(analysis: &mut Analysis<'_, '_>, (from, name): (TemplateId, Term), spells: bool) -> String {
     let terms = analysis.evaluator.known_terms();
-    let told = terms.known_text(name).map_or_else(|| terms.show(name), str::to_owned);
+    let told = match terms.known_text(name) {
+        Some(_) if spells => as_spelt(terms, name).unwrap_or_default().to_owned(),
+        Some(text) => text.to_owned(),
+        None if spells => show_spelt(terms, name),
+        None => terms.show(name),
+    };
     if is_short(&told) {
         return told;
     }
@@ -501,7 +524,7 @@ fn readable(analysis: &mut Analysis<'_, '_>, from: TemplateId, name: Term) -> St
         spellings_of(terms, value, &variable, &mut names);
     }
     let terms = analysis.evaluator.known_terms();
-    let told_named = tell_named(terms, name, &names);
+    let told_named = if spells { tell_spelt(terms, name, &names) } else { tell_named(terms, name, &names) };
     let left_out = |text: &str| text.matches('…').count();
     let is_better = told_named.len() < told.len() && left_out(&told_named) <= left_out(&told);
     if is_better { told_named } else { told }

@@ -121,10 +121,15 @@ const OWN_SCOPES: [(&str, &str); 3] = [
     ("managementGroup(managementGroup().name)", "managementGroup()"),
 ];
 
+/// Ex) virtual hub
+fn object_noun(object: &SharedObject) -> String {
+    let noun = types::noun(&object.ty);
+    if noun.is_empty() { "object".to_owned() } else { noun }
+}
+
 /// Ex) virtual hub `hub`
 pub(super) fn named(object: &SharedObject) -> String {
-    let noun = types::noun(&object.ty);
-    let noun = if noun.is_empty() { "object".to_owned() } else { noun };
+    let noun = object_noun(object);
     let own = OWN_SCOPES.iter().find(|(long, _)| *long == object.name);
     let name = own.map_or(object.name.as_str(), |(_, short)| *short);
     format!("{noun} `{}`", describe::middle(name))
@@ -174,9 +179,11 @@ impl Group<'_, '_, '_> {
         describe::list(&self.symbols())
     }
 
-    /// Ex) virtual hub `hub`
+    /// Ex) virtual hub `hub`; the same key vault, if its name is code that does not fit into a sentence
     pub(super) fn object(&self) -> String {
-        named(self.object)
+        let name = &self.object.name;
+        let is_code = !describe::is_short(name) && (name.contains('(') || name.contains('…'));
+        if is_code { format!("the same {}", object_noun(self.object)) } else { named(self.object) }
     }
 
     /// The object and the other objects in words. Ex) virtual machine `web` and network interface `web-nic`

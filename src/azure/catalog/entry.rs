@@ -137,6 +137,18 @@ pub enum ObjectSource {
     Scope,
     /// A property that holds an id.
     Body(Seq<Step>),
+    /// What a property of the body names below the parent: an object of this type, with this text before and after the value.
+    /// Ex) `parent/namedValues/{{{properties.displayName}}}`: the named value that others call `{{name}}`
+    Below {
+        /// The last segment of its type.
+        ty: Str,
+        /// The property with the name.
+        path: Seq<Step>,
+        /// The text before the value.
+        before: Str,
+        /// The text after it.
+        after: Str,
+    },
 }
 
 /// A step of a property path.

@@ -453,9 +453,26 @@ impl Check<'_> {
                 ObjectSource::Own
             }
             "scope" => ObjectSource::Scope,
+            _ if path.starts_with("parent/") => self.below(path, written)?,
             _ => ObjectSource::Body(seq(self.steps(path, written)?)),
         };
         Some(ObjectPath { from, up })
+    }
+
+    /// `parent/namedValues/{{{properties.displayName}}}`: the innermost braces contain the path.
+    fn below(&mut self, path: &str, at: &Spanned<String>) -> Option<ObjectSource> {
+        let parts = path.strip_prefix("parent/").and_then(|rest| rest.split_once('/'));
+        let parts = parts.and_then(|(ty, name)| {
+            let (before, rest) = name.rsplit_once('{')?;
+            let (path, after) = rest.split_once('}')?;
+            Some((ty, before, path, after))
+        });
+        let Some((ty, before, path, after)) = parts.filter(|(ty, ..)| !ty.is_empty()) else {
+            self.wrong(at, "what a property names below the parent is `parent/type/{path}`");
+            return None;
+        };
+        let path = seq(self.steps(path, at)?);
+        Some(ObjectSource::Below { ty: text(ty), path, before: text(before), after: text(after) })
     }
 
     /// `self`, or all elements of one list, such as `properties.subnets[*]`.
@@ -655,6 +672,34 @@ mod tests {
         assert_eq!(entry.writers[0].objects[2].from, every);
         let tests: Vec<&Test> = entry.writers[0].when.iter().map(|condition| &condition.test).collect();
         assert_eq!(tests, [&Test::Absent, &Test::Equals("V".into())]);
+    }
+
+    #[test]
+    fn an_object_may_be_named_by_a_property() {
+        let of = |objects: &str| {
+            let writer = writer(&format!("types = ['A.B/c']\nobjects = ['{objects}']\n"));
+            format!("[[entry]]\nid = 'x'\ntitle = 'X'\nobject-type = 'A.B/c'\nwhy = 'write it'\n{writer}")
+        };
+        let from = |objects: &str| {
+            let entry = entries_of(&of(objects), "test", Author::User).unwrap().remove(0);
+            entry.writers[0].objects[0].from.clone()
+        };
+        let path: Vec<Step> = ["p", "n"].map(|name| Step::Member(name.into())).to_vec();
+        let below = |before: &str, after: &str| ObjectSource::Below {
+            ty: "values".into(),
+            path: path.clone().into(),
+            before: before.to_owned().into(),
+            after: after.to_owned().into(),
+        };
+        assert_eq!(from("parent/values/{p.n}"), below("", ""));
+        assert_eq!(from("parent/values/{{{p.n}}}"), below("{{", "}}"));
+        for wrong in ["parent/values", "parent/values/p.n", "parent//{p}", "parent/values/{p..n}"] {
+            assert_eq!(
+                mistakes(&writer(&format!("types = ['A.B/c']\nobjects = ['{wrong}']\n"))).len(),
+                1,
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

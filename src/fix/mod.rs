@@ -28,7 +28,7 @@ use self::passing::Passing;
 use self::plan::{Before, Waits};
 use self::share::{Share, Written, divide, name_those_served, refer, relate, told_for_others};
 use self::usual::{started, usual};
-use self::words::{by_late, said};
+use self::words::{by_late, said, said_beside_edits, waits as told_waits};
 use crate::azure::types;
 use crate::eval::term::CopyVariable;
 use crate::level::Level;
@@ -460,9 +460,15 @@ fn order(
         let place = made.as_ref().map(|edits| edits[0].place).map_err(Clone::clone);
         written.extend(all.iter().map(|&early| (Before { early, late }, place.clone())));
         match made {
-            Ok(made) => edits.extend(made),
+            Ok(mut made) => {
+                made[0].order = told_waits(late, &all, template, each);
+                edits.extend(made);
+            }
             Err(one) => by_hand.push(one),
         }
+    }
+    if by_hand.is_empty() && told.len() == share.writes.len() && !told.is_empty() {
+        finding.help = format!("make {}{for_others}", said_beside_edits(&told, template, each));
     }
     if !by_hand.is_empty() {
         finding.help = format!("{}: {}", finding.help, joined(by_hand.iter().map(|one| &one.what)));

@@ -3,13 +3,14 @@
 use rustc_hash::FxHashSet;
 
 use super::plan::{self, Before, SLOW, Waits};
-use crate::azure::catalog::Access;
+use crate::azure::catalog::{Access, ObjectSource};
 use crate::eval::held;
 use crate::eval::term::Function;
 use crate::race::analysis::{Analysis, Race};
 use crate::race::effect::EffectId;
 use crate::race::pair::Fault;
 use crate::race::summary::Summary;
+use crate::rule_id::RuleId;
 use crate::small_sort::SmallSort as _;
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
@@ -89,10 +90,36 @@ pub(super) fn started(analysis: &Analysis<'_, '_>, id: TemplateId) -> Vec<u32> {
     starts
 }
 
-/// Whether the object that two effects are about is there before both of them: it is an element of a list that something writes
-/// for which both wait, and the first effect only writes it again. Then it need not come first.
-/// Ex) a subnet that its network lists too, and that is later given a route table
+/// Whether the object that two effects are about is there before both of them, so that the first need not come first: it is not what
+/// the first declares, or it is an element of a list that something writes for which both wait.
+/// Ex) a network whose subnets are written again; a subnet that its network lists too, and that is later given a route table
 fn is_there_before(analysis: &mut Analysis<'_, '_>, id: TemplateId, [first, second]: [EffectId; 2]) -> bool {
+    let Some(summary) = analysis.summaries.get(id) else { return false };
+    let (own, user) = (summary.effect(first).clone(), summary.effect(second).node);
+    let Some((entry, writer)) = analysis.writers.of(own.aspect) else { return false };
+    // Other rules prescribe an order of their own.
+    if entry.rule != RuleId::ParallelWriters {
+        return false;
+    }
+    let is_own = writer.objects.iter().any(|path| match path.from {
+        ObjectSource::Own => path.up == 0,
+        ObjectSource::Below { .. } => true,
+        ObjectSource::Scope | ObjectSource::Body(_) => false,
+    });
+    if is_own {
+        return is_listed_before(analysis, id, [first, second]);
+    }
+    let ty = analysis.evaluator.known_terms().type_of_id(own.object);
+    let declared = analysis.declarations(id, ty);
+    let Some(summary) = analysis.summaries.get(id) else { return false };
+    let is_before = |node: NodeId| {
+        [own.node, user].into_iter().all(|late| late != node && summary.links.is_surely_after(late, node))
+    };
+    declared.iter().filter(|(known, _)| *known == own.object).all(|&(_, node)| is_before(node))
+}
+
+/// Whether the object that the first effect declares is an element of a list that something writes for which both wait.
+fn is_listed_before(analysis: &mut Analysis<'_, '_>, id: TemplateId, [first, second]: [EffectId; 2]) -> bool {
     let Analysis { summaries, evaluator, writers, .. } = analysis;
     let Some(summary) = summaries.get(id) else { return false };
     let summary: &Summary = summary;

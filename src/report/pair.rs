@@ -299,7 +299,12 @@ impl Page<'_> {
         let mut told: Vec<String> = Vec::new();
         for object in &meeting.objects {
             let [one, other] = [0, 1].map(|side| noun(&object.objects[side]));
-            let mut text = if one == other { one } else { format!("{one} and {other}") };
+            let is_apart = matches!(object.verdict, Verdict::DifferentObjects | Verdict::PerhapsOneObject);
+            let mut text = match one == other {
+                true if is_apart => format!("two times {one}"),
+                true => one,
+                false => format!("{one} and {other}"),
+            };
             if let Some(entry) = &object.entry {
                 let _ = write!(text, " ({entry})");
             }
@@ -384,8 +389,8 @@ fn short(object: &Object) -> String {
         Verdict::NotSurelyLost => "not known whether one rewrites it",
         Verdict::NeverTogether => "never both",
         Verdict::Harmless => "both may write it at the same time",
-        Verdict::PerhapsOneObject => "not known to be one",
-        Verdict::DifferentObjects => "two objects",
+        Verdict::PerhapsOneObject => "not known to be the same",
+        Verdict::DifferentObjects => "not the same",
         Verdict::NothingInCommon | Verdict::NothingKnown | Verdict::PartOfTheOther | Verdict::One => "",
     };
     text.to_owned()

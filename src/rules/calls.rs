@@ -56,8 +56,8 @@ pub(super) struct Calls {
     followed: usize,
     /// What is left of the work budget for that, which is apart from that of the conditions.
     work: Option<u64>,
-    /// Number of pairs for which it was asked whether they race whenever both are deployed.
-    pub(super) asked: usize,
+    /// What is left of the work budget for asking whether pairs race whenever both are deployed.
+    pub(super) for_both: Option<u64>,
 }
 
 /// What a way is sought for: some pairs of a template, and the worlds that are told of them in terms of the root.

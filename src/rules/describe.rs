@@ -134,13 +134,34 @@ impl Worlds<'_> {
 
     /// The facts of a world in words, without duplicates; `None` if there are none.
     pub(super) fn clauses(&self, world: &World) -> Vec<String> {
+        if let Some((told, instead)) = self.names.instead.get(world) {
+            let (mut clauses, ..) = self.told(told);
+            clauses.push(instead.clone());
+            return clauses;
+        }
+        let (mut clauses, left_out) = self.told(world);
+        let mut about: Vec<String> = Vec::new();
+        left_out.iter().for_each(|&term| self.parameters(term, &mut about));
+        clauses.extend(further(left_out.len(), &about));
+        clauses
+    }
+
+    /// The facts of a world that are told in words that a reader finds in the source; `None` if all are.
+    pub(super) fn readable(&self, world: &World) -> Option<World> {
+        let (_, left_out) = self.told(world);
+        let is_told = |(term, _): &&(Term, Term)| !left_out.contains(term);
+        (!left_out.is_empty()).then(|| world.iter().filter(is_told).copied().collect())
+    }
+
+    /// The facts of a world in words that a reader finds in the source, and the terms of the others.
+    fn told(&self, world: &World) -> (Vec<String>, Vec<Term>) {
         let told = world.iter().filter(|&&(term, value)| {
             !self.names.unsaid.contains(&term)
                 && !says_less(self.terms, world, term, value)
                 && !is_implied(self.terms, world, term, value)
                 && !goes_without_saying(self.terms, term, value)
         });
-        let (mut once, mut withheld, mut about): (Vec<String>, usize, Vec<String>) = Default::default();
+        let (mut once, mut left_out): (Vec<String>, Vec<Term>) = Default::default();
         let mut seen: Vec<String> = Vec::new();
         for &(term, value) in told {
             let part = self.clause(world, term, value);
@@ -150,23 +171,11 @@ impl Worlds<'_> {
             if is_readable(&part) {
                 once.push(part.clone());
             } else {
-                withheld += 1;
-                self.parameters(term, &mut about);
+                left_out.push(term);
             }
             seen.push(part);
         }
-        let mut clauses = ruled_out(once);
-        match self.names.instead.get(world).filter(|_| withheld > 0) {
-            Some(told) => clauses.push(told.clone()),
-            None => clauses.extend(further(withheld, &about)),
-        }
-        clauses
-    }
-
-    /// The facts of a world that are told in words that a reader finds in the source.
-    pub(super) fn readable(&self, world: &World) -> World {
-        let is_told = |&&(term, value): &&(Term, Term)| is_readable(&self.clause(world, term, value));
-        world.iter().filter(is_told).copied().collect()
+        (ruled_out(once), left_out)
     }
 
     /// Adds the parameters that a condition is about, each with the properties that the template names.
@@ -499,9 +508,12 @@ pub(super) fn as_help(sentence: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// The term that a condition is about. Ex) `name` in `empty(name)`
+/// The term that a condition is about. Ex) `name` in `empty(name)`, `tier` in `startsWith(tier, 'Files')`
 pub(super) fn subject(terms: &Terms, term: Term) -> Term {
     match terms.get(term) {
+        Value::Call(Function::StartsWith | Function::EndsWith | Function::Contains, parts) => {
+            terms.seq(parts).first().copied().unwrap_or(term)
+        }
         Value::Equal(one, other) if terms.is_literal(one) => terms.as_length(other).unwrap_or(other),
         Value::Equal(one, other) if terms.is_literal(other) => terms.as_length(one).unwrap_or(one),
         _ => terms.as_length(term).unwrap_or(term),

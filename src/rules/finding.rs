@@ -373,6 +373,15 @@ pub struct Edit {
     pub place: Place,
     /// The new text.
     pub insert: String,
+    /// Which declaration waits for which by this edit, in words; empty for other edits.
+    pub order: String,
+}
+
+impl Edit {
+    /// An edit of one place.
+    pub const fn new(place: Place, insert: String) -> Self {
+        Self { place, insert, order: String::new() }
+    }
 }
 
 /// A directive that suppresses a finding.

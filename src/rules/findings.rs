@@ -109,6 +109,8 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let Happens { root, under, when: parts, conditions, of_pairs, bound_reached } = happens;
     let when = parts.whole();
     let of_group: Vec<&Race> = group.iter().map(|judged| judged.race).collect();
+    let twins = group.iter().flat_map(|judged| judged.twins.iter().copied());
+    let twins: Vec<&Race> = twins.filter(|twin| object_of(analysis, twin) == lead.object).collect();
     let calls = ways(analysis, known, (root, at), (&of_group, &of_pairs));
     let schedule = schedule(analysis, &participants, &nodes, at, pairs.first().copied());
     let races = rule(lead.rule).races?;
@@ -120,6 +122,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         rule: lead.rule,
         at,
         races: &of_group,
+        twins: &twins,
         entry: entry_of(analysis, lead.race),
         object: &object,
         others: &others,
@@ -486,11 +489,19 @@ fn object_seen(
         NodeKind::Module(_) => None,
     });
     let written = [entry_type, of_node, Some(participant(analysis, at, id).ty)].into_iter().flatten();
-    let ty = written.into_iter().find(|known| ty.is_empty() || known.eq_ignore_ascii_case(&ty)).unwrap_or(ty);
+    let known = written.into_iter().find(|known| ty.is_empty() || known.eq_ignore_ascii_case(&ty));
+    let spelt = || analysis.writers.spelling_of_type(&ty).filter(|_| spells).map(str::to_owned);
+    let ty = known.or_else(spelt).unwrap_or(ty);
     if let Some(node) = declared {
         let node = template.node(node);
         let declared_at = Some(template.place(node.symbol_span));
-        return SharedObject { ty, name: node.symbol.clone(), declared_at };
+        // What is declared inside a module has a name of its own.
+        let own = name.filter(|_| spells && matches!(node.kind, NodeKind::Module(_)));
+        let own = own.filter(|&name| terms.known_text(name).is_some());
+        let own = own.map(|name| tell_spelt(terms, name, &Named::default()));
+        let own = own.filter(|own| !own.contains('…') && is_short(own));
+        let name = own.map_or_else(|| node.symbol.clone(), |own| own.trim_matches('\'').to_owned());
+        return SharedObject { ty, name, declared_at };
     }
     let name = name.map_or_else(String::new, |name| readable(analysis, (from, name), spells));
     SharedObject { ty, name, declared_at: None }

@@ -25,8 +25,9 @@ pub(super) struct Names {
     pub(super) facts: FxHashMap<Term, Fact>,
     /// The terms that say that the object which pairs write has a name at all.
     pub(super) unsaid: FxHashSet<Term>,
-    /// For worlds with conditions that no reader finds in the source: what is said in their place.
-    pub(super) instead: FxHashMap<World, String>,
+    /// For worlds with conditions that no reader finds in the source: the conditions that are told, and what is said in place of the
+    /// others.
+    pub(super) instead: FxHashMap<World, (World, String)>,
 }
 
 /// A fact about a variable.
@@ -40,8 +41,9 @@ pub(super) enum Fact {
 /// Maximum number of races of a pair, on different objects, of which one is enough for it.
 const MAX_OF_PAIR: usize = 40;
 
-/// A condition with a longer text is expressed by a variable, if one has that value.
-const MAX_CONDITION: usize = 40;
+/// A condition with a longer text, or about something with a longer text, is expressed by a variable, if one has that value.
+const MAX_CONDITION: usize = 60;
+const MAX_SUBJECT: usize = 40;
 
 /// A cache of the formulas that decide races under the roots, and of the facts about them in parameter files.
 #[derive(Default)]
@@ -267,8 +269,8 @@ impl Formulas {
     ) -> World {
         let terms = analysis.evaluator.known_terms();
         let is_long = |&(term, _): &(Term, Term)| {
-            let subject = describe::subject(terms, term);
-            tell_named(terms, subject, &names.values).len() > MAX_CONDITION
+            let length = |term| tell_named(terms, term, &names.values).len();
+            length(describe::subject(terms, term)) > MAX_SUBJECT || length(term) > MAX_CONDITION
         };
         if names.values.is_empty() || !world.iter().any(is_long) {
             return world.clone();

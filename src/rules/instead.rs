@@ -7,41 +7,107 @@
 
 use super::calls::{Calls, in_root};
 use super::formulas::Formulas;
+use super::worlds::Raced;
 use crate::eval::feasibility::is_feasible;
 use crate::eval::term::Term;
+use crate::eval::terms::{Terms, with_work};
 use crate::eval::world::assume_all;
+use crate::limit::Limit;
 use crate::race::analysis::{Analysis, Race, World};
 use crate::race::effect::EffectId;
 use crate::template::Language;
 use crate::workspace::TemplateId;
 
-/// Maximum number of pairs for which it is asked.
-const MAX_ASKED: usize = 1_000;
+/// Part of the work of a root that is done for one pair, and for all pairs together, apart from the work for conditions.
+const FOR_ONE: u64 = 16;
+const IN_ALL: u64 = 1;
 
-/// Whether a pair races if some conditions hold, and both of its effects happen. `others` are the conditions, in terms of the root.
-pub(super) fn is_enough(
+/// What is told in place of some conditions of a pair.
+pub(super) struct Instead {
+    /// The conditions that are told.
+    pub(super) beside: World,
+    /// Whether the pair does not race where these do not hold.
+    pub(super) is_only: bool,
+}
+
+/// What is told of a pair beside that both of its effects happen, if that is enough for the race. `world` is its world, and `told` the
+/// facts of it that are told.
+pub(super) fn instead(
     analysis: &mut Analysis<'_, '_>,
     (formulas, calls): (&mut Formulas, &mut Calls),
-    (root, others): (TemplateId, &World),
-    race: &Race,
-) -> bool {
-    calls.asked += 1;
-    if calls.asked > MAX_ASKED || analysis.evaluator.workspace().template(root).language == Language::Params {
-        return false;
+    asked @ (root, _, _): (TemplateId, &World, &World),
+    raced: &Raced<'_>,
+) -> Option<Instead> {
+    if analysis.evaluator.workspace().template(root).language == Language::Params {
+        return None;
     }
-    let Some(ways) = calls.steps(analysis, root, race.at) else { return false };
-    let Some(formula) = formulas.formula(analysis, root, race) else { return false };
+    let whole = Limit::RootWork.budget();
+    let left = calls.for_both.unwrap_or(whole.left() / IN_ALL);
+    let work = left.min(whole.left() / FOR_ONE);
+    let outside = with_work(analysis.evaluator.terms(), whole.with(work));
+    let beside = beside_both(analysis, (&mut *formulas, calls), asked, raced.race);
+    let found = beside.map(|beside| {
+        let is_only = !formulas.happens_otherwise(analysis, (root, &beside), raced);
+        Instead { beside, is_only }
+    });
+    let own = with_work(analysis.evaluator.terms(), outside);
+    calls.for_both = Some(left - (work - own.left()));
+    found.filter(|_| own.check().is_ok())
+}
+
+/// What is told of a world of a pair beside that both of its effects happen, if that is enough for the race: those of its facts
+/// `told` without which they do not happen, and any other that is needed. All is in terms of the root.
+fn beside_both(
+    analysis: &mut Analysis<'_, '_>,
+    (formulas, calls): (&mut Formulas, &mut Calls),
+    (root, world, told): (TemplateId, &World, &World),
+    race: &Race,
+) -> Option<World> {
+    let ways = calls.steps(analysis, root, race.at)?;
+    let formula = formulas.formula(analysis, root, race)?;
     let Analysis { summaries, evaluator, writers, .. } = &mut *analysis;
-    let Some(summary) = summaries.get(race.at) else { return false };
+    let summary = summaries.get(race.at)?;
     let [first, second] = [race.first, race.second].map(|id: EffectId| summary.effect(id));
     let both = summary.links.both(evaluator.terms(), writers, first, second);
-    let deployed: Vec<Term> = ways.iter().map(|steps| in_root(analysis, steps, both)).collect();
+    let by_way: Vec<Term> = ways.iter().map(|steps| in_root(analysis, steps, both)).collect();
     let terms = analysis.evaluator.terms();
-    let deployed = terms.or(&deployed);
-    let rest = assume_all(terms, formula, others);
-    let (holds, denied) = (terms.and(&[deployed, rest]), terms.not(rest));
-    let fails = terms.and(&[deployed, denied]);
-    is_feasible(terms, fails) == Some(false) && is_feasible(terms, holds) == Some(true)
+    let sure = by_way.iter().copied().find(|&by_way| by_way == both || follows(terms, world, by_way));
+    let both = sure.unwrap_or_else(|| terms.or(&by_way));
+    let is_enough = |terms: &mut Terms, others: &World| {
+        let rest = assume_all(terms, formula, others);
+        let denied = terms.not(rest);
+        let fails = terms.and(&[both, denied]);
+        is_feasible(terms, fails) == Some(false)
+    };
+    if !is_enough(terms, told) {
+        return None;
+    }
+    let rest = assume_all(terms, formula, told);
+    let holds = terms.and(&[both, rest]);
+    if is_feasible(terms, holds) != Some(true) {
+        return None;
+    }
+    let mut left = told.clone();
+    for &(term, value) in told.iter().rev() {
+        let fact = terms.equal(term, value);
+        let otherwise = terms.not(fact);
+        let otherwise = terms.and(&[both, otherwise]);
+        let is_necessary = is_feasible(terms, otherwise) == Some(false);
+        let fewer: World = left.iter().copied().filter(|&known| known != (term, value)).collect();
+        if !is_necessary && is_enough(terms, &fewer) {
+            left = fewer;
+        }
+    }
+    Some(left)
+}
+
+/// Whether a formula holds in a world.
+fn follows(terms: &mut Terms, world: &World, formula: Term) -> bool {
+    let rest = assume_all(terms, formula, world);
+    let mut all: Vec<Term> = world.iter().map(|&(term, value)| terms.equal(term, value)).collect();
+    all.push(terms.not(rest));
+    let fails = terms.and(&all);
+    is_feasible(terms, fails) == Some(false)
 }
 
 /// Says that both writers of a pair are deployed. `loop_of` is the loop whose instances they are, and `count` the number of writers of

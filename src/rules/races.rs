@@ -121,8 +121,14 @@ const OWN_SCOPES: [(&str, &str); 3] = [
     ("managementGroup(managementGroup().name)", "managementGroup()"),
 ];
 
+/// Whether the name of an object is code that does not fit into a sentence.
+pub(super) fn is_code(object: &SharedObject) -> bool {
+    let name = &object.name;
+    !describe::is_short(name) && (name.contains('(') || name.contains('…'))
+}
+
 /// Ex) virtual hub
-fn object_noun(object: &SharedObject) -> String {
+pub(super) fn object_noun(object: &SharedObject) -> String {
     let noun = types::noun(&object.ty);
     if noun.is_empty() { "object".to_owned() } else { noun }
 }
@@ -145,6 +151,8 @@ pub struct Group<'a, 'w, 'c> {
     pub at: TemplateId,
     /// The races; at least one.
     pub races: &'a [&'a Race],
+    /// The other races of the same declarations on the same object.
+    pub twins: &'a [&'a Race],
     /// The catalogue entry of the written object.
     pub entry: Option<&'c Entry>,
     /// The object that is written.
@@ -181,9 +189,11 @@ impl Group<'_, '_, '_> {
 
     /// Ex) virtual hub `hub`; the same key vault, if its name is code that does not fit into a sentence
     pub(super) fn object(&self) -> String {
-        let name = &self.object.name;
-        let is_code = !describe::is_short(name) && (name.contains('(') || name.contains('…'));
-        if is_code { format!("the same {}", object_noun(self.object)) } else { named(self.object) }
+        if is_code(self.object) {
+            format!("the same {}", object_noun(self.object))
+        } else {
+            named(self.object)
+        }
     }
 
     /// The object and the other objects in words. Ex) virtual machine `web` and network interface `web-nic`
@@ -296,7 +306,7 @@ impl Group<'_, '_, '_> {
             }
             _ => match self.last() {
                 Some(last) => format!("make `{}` wait for {}", symbol(last), self.but(last)),
-                None => "make each of them wait for the one before it".to_owned(),
+                None => "make them deploy one after the other".to_owned(),
             },
         }
     }

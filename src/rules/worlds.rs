@@ -121,15 +121,16 @@ pub(super) fn happens(
             told.push((shown.clone(), Vec::new()));
             more.push(false);
             let words = describe::Worlds { terms: analysis.evaluator.known_terms(), names: &names };
-            let others = words.readable(&shown);
-            if others.len() < shown.len()
-                && instead::is_enough(analysis, (&mut *formulas, &mut *calls), (*root, &others), one.race)
-            {
+            let readable = words.readable(&shown);
+            let found = readable.and_then(|told| {
+                let asked = (*root, &shown, &told);
+                instead::instead(analysis, (&mut *formulas, &mut *calls), asked, one)
+            });
+            is_whole &= found.as_ref().map_or(!is_otherwise || shown.is_empty(), |found| found.is_only);
+            if let Some(found) = found {
                 let loop_of = sides.and_then(|(one, other)| symbols.get(one).filter(|_| one == other));
-                names.instead.insert(shown.clone(), instead::told(loop_of.copied(), symbols.len()));
-                is_whole &= !formulas.happens_otherwise(analysis, (*root, &others), one);
-            } else {
-                is_whole &= !is_otherwise || shown.is_empty();
+                let instead = instead::told(loop_of.copied(), symbols.len());
+                names.instead.insert(shown.clone(), (found.beside, instead));
             }
         }
         told[place].1.extend(sides);
@@ -138,9 +139,13 @@ pub(super) fn happens(
     let joint = joint(analysis.evaluator.terms(), &told);
     if let Some(joint) = joint.as_ref().filter(|_| told.len() > 1) {
         is_whole = false;
-        let mut instead = told.iter().filter_map(|(world, _)| names.instead.get(world).cloned());
-        if let Some(first) = instead.next().filter(|first| instead.all(|other| other == *first)) {
-            names.instead.insert(joint.clone(), first);
+        let instead = told.iter().map(|(world, _)| names.instead.get(world));
+        let all: Option<Vec<&(World, String)>> = instead.collect();
+        if let Some([(first, instead), others @ ..]) = all.as_deref().filter(|all| alike(all)) {
+            let mut beside = first.clone();
+            beside.extend(others.iter().flat_map(|(beside, _)| beside));
+            beside.dedup();
+            names.instead.insert(joint.clone(), (beside, instead.clone()));
         }
     }
     // Pairs that need less than all conditions together happen where the rest does not hold.
@@ -444,6 +449,11 @@ fn without_twins(terms: &Terms, root: TemplateId, world: &World, twins: &[&Race]
         }
     }
     left
+}
+
+/// Whether the same is said in place of all conditions.
+fn alike(all: &[&(World, String)]) -> bool {
+    all.windows(2).all(|two| two[0].1 == two[1].1)
 }
 
 /// Whether a term says only whether there is the id or the name that an object has.

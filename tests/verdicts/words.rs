@@ -155,7 +155,7 @@ fn conditions_are_readable() {
     let found = findings(&[("/main.bicep", main), ("/m.bicep", &module)]);
     let told = found[0].when.clone().unwrap_or_default();
     assert_eq!(
-        told, "`on` is true and a further condition on `names` and `more` holds",
+        told, "`on` is true and at least two instances of `x` are deployed",
         "{:?}",
         found[0].witness.conditions
     );

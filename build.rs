@@ -412,7 +412,7 @@ fn entry_text(entry: &Entry, sources: &mut Packed) -> String {
     };
     format!(
         "Entry {{ id: {}, domain: {}, title: {}, rule: RuleId::{:?}, level: {level}, level_before: {before}, many: {many}, object_type: {}, object_types: {}, alike: {}, writers: {}, conflicts: {}, \
-         why: {}, codes: {}, texts: {}, remedy: {}, published: {}, conditions: {}, certainty: {}, contested: {}, evidence: {}, counter_evidence: {}, docs: {} }}",
+         why: {}, codes: {}, texts: {}, remedy: {}, order_of_creation: {}, published: {}, conditions: {}, certainty: {}, contested: {}, evidence: {}, counter_evidence: {}, docs: {} }}",
         quoted(&entry.id),
         quoted(&entry.domain),
         quoted(&entry.title),
@@ -426,6 +426,7 @@ fn entry_text(entry: &Entry, sources: &mut Packed) -> String {
         list(&entry.codes, quoted),
         list(&entry.texts, quoted),
         quoted(&entry.remedy),
+        entry.order_of_creation,
         quoted(&entry.published),
         quoted(&entry.conditions),
         quoted(&entry.certainty),

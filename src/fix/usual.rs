@@ -10,7 +10,6 @@ use crate::race::analysis::{Analysis, Race};
 use crate::race::effect::EffectId;
 use crate::race::pair::Fault;
 use crate::race::summary::Summary;
-use crate::rule_id::RuleId;
 use crate::small_sort::SmallSort as _;
 use crate::template::NodeId;
 use crate::workspace::TemplateId;
@@ -97,8 +96,7 @@ fn is_there_before(analysis: &mut Analysis<'_, '_>, id: TemplateId, [first, seco
     let Some(summary) = analysis.summaries.get(id) else { return false };
     let (own, user) = (summary.effect(first).clone(), summary.effect(second).node);
     let Some((entry, writer)) = analysis.writers.of(own.aspect) else { return false };
-    // Other rules prescribe an order of their own.
-    if entry.rule != RuleId::ParallelWriters {
+    if !entry.order_of_creation {
         return false;
     }
     let is_own = writer.objects.iter().any(|path| match path.from {

@@ -109,7 +109,7 @@ impl Links {
         match conflict {
             Conflict::LostUpdate if same_node => {}
             Conflict::LostUpdate => {
-                found.push((Fault::LostUpdate, self.together(terms, writers, first, second)));
+                found.push((Fault::LostUpdate, self.overwritten(terms, writers, first, second)));
             }
             Conflict::Unordered | Conflict::FirstBeforeSecond | Conflict::SecondBeforeFirst => {
                 found.push((Fault::Unordered, self.unordered(terms, writers, first, second)));
@@ -131,8 +131,32 @@ impl Links {
         found
     }
 
+    /// The condition that both effects happen, for two instances that meet on the object, in any order. Of a loop whose instances are
+    /// all alike, it is that there are two.
+    pub fn together(
+        &self,
+        terms: &mut Terms,
+        writers: &Writers<'_>,
+        first: &Effect,
+        second: &Effect,
+    ) -> Term {
+        let alike = self.counts[first.node.ix()]
+            .filter(|_| first.node == second.node && !depends_on_index(terms, first, second));
+        let Some(count) = alike else { return self.both(terms, writers, first, second) };
+        let mut all = vec![first.guard, second.guard, terms.at_least(count, 2)];
+        all.extend(fitting_type(terms, writers, first));
+        let together = terms.and(&all);
+        self.for_any(terms, first, second, together)
+    }
+
     /// The condition that both effects happen, for two instances that meet on the object, in any order.
-    pub fn both(&self, terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Term {
+    pub(super) fn both(
+        &self,
+        terms: &mut Terms,
+        writers: &Writers<'_>,
+        first: &Effect,
+        second: &Effect,
+    ) -> Term {
         let both = meeting(terms, writers, first, second).both;
         self.for_any(terms, first, second, both)
     }
@@ -187,7 +211,7 @@ impl Links {
     }
 
     /// The condition that both effects happen and an update is lost.
-    fn together(&self, terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Term {
+    fn overwritten(&self, terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Term {
         let mut all = vec![meeting(terms, writers, first, second).both];
         all.push(is_lost(terms, writers, first, second));
         let lost = terms.and(&all);

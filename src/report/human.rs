@@ -144,7 +144,7 @@ impl Page<'_> {
             let order = order.filter(|_| has_several).map_or_else(String::new, |edit| visible(&edit.order));
             let is_beside = 8 + place.width() + 2 + order.width() <= self.width;
             let place = self.paint(&place, self.theme.styles.linum);
-            if is_beside {
+            if is_beside || order.is_empty() {
                 let line = format!("        {place}  {order}");
                 let _ = writeln!(self.out, "{}", line.trim_end());
             } else {

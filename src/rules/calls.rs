@@ -21,12 +21,13 @@ const MAX_STEPS: usize = 6;
 /// Number of calls that each end of a long way shows.
 const END: usize = 2;
 
-/// Maximum number of calls that are followed for one finding. With more, all shortest ways to its template are named.
-const MAX_FOLLOWED: usize = 64;
+/// Maximum number of calls that are followed for one finding. With more, only ways that are known to race by then are named, or all
+/// shortest ways to its template.
+const MAX_FOLLOWED: usize = 256;
 /// The same for all findings together.
 const MAX_FOLLOWED_IN_ALL: usize = 5_000;
 /// Part of the work of a root that is done to follow the calls of one finding, and of all findings together.
-const FOR_ONE: u64 = 32;
+const FOR_ONE: u64 = 16;
 const IN_ALL: u64 = 4;
 /// Maximum number of worlds of different pairs that are tried.
 const MAX_WORLDS: usize = 4;
@@ -134,12 +135,23 @@ impl Calls {
         let left = self.work.unwrap_or(whole.left() / IN_ALL);
         let work = left.min(whole.left() / FOR_ONE);
         let outside = with_work(analysis.evaluator.terms(), whole.with(work));
-        let is_whole =
-            follow(analysis, formulas, sought, (root, &mut Vec::new()), (&mut ways, &mut followed));
+        let mut is_whole = false;
+        // First only calls that surely happen in the worlds: other ways need more than what is told.
+        for asks_all in [false, true] {
+            let asked = Asked { sought, asks_all };
+            is_whole =
+                follow(analysis, formulas, &asked, (root, &mut Vec::new()), (&mut ways, &mut followed));
+            if ways.iter().any(|way| way.is_sure) {
+                break;
+            }
+        }
         let own = with_work(analysis.evaluator.terms(), outside);
         let is_whole = is_whole && own.check().is_ok();
         (self.followed, self.work) = (self.followed + followed, Some(left - (work - own.left())));
-        if !is_whole || ways.is_empty() {
+        if !is_whole {
+            ways.retain(|way| way.is_sure);
+        }
+        if ways.is_empty() {
             return shortest;
         }
         // Other ways need more than what is told.
@@ -161,12 +173,18 @@ impl Calls {
     }
 }
 
+/// What is followed: the way that is sought, and whether also by calls that may not happen in the worlds.
+struct Asked<'s, 'r> {
+    sought: &'s Sought<'r>,
+    asks_all: bool,
+}
+
 /// Follows the calls of a template down to the one that is sought, as long as the pairs may race there; `false` if there are too
 /// many. `steps` leads from the root to the template.
 fn follow(
     analysis: &mut Analysis<'_, '_>,
     formulas: &mut Formulas,
-    sought: &Sought<'_>,
+    asked @ &Asked { sought, asks_all }: &Asked<'_, '_>,
     (template, steps): (TemplateId, &mut Vec<Step>),
     (ways, followed): (&mut Vec<Way>, &mut usize),
 ) -> bool {
@@ -185,6 +203,14 @@ fn follow(
             return false;
         }
         steps.push((template, node));
+        if !asks_all {
+            let always = analysis.evaluator.terms().bool(true);
+            let happens = in_root(analysis, steps, always);
+            if !judged(analysis, sought, happens).1 {
+                steps.pop();
+                continue;
+            }
+        }
         let terms = analysis.evaluator.terms();
         // Pairs that only the arguments bring together have no formula in the callee.
         let formula = if found.is_empty() { terms.bool(true) } else { terms.or(&found) };
@@ -194,7 +220,7 @@ fn follow(
         if may_race || !is_known {
             if is_there {
                 ways.push(Way { steps: steps.clone(), is_sure: is_sure && !found.is_empty() });
-            } else if !follow(analysis, formulas, sought, (callee, steps), (&mut *ways, &mut *followed)) {
+            } else if !follow(analysis, formulas, asked, (callee, steps), (&mut *ways, &mut *followed)) {
                 return false;
             }
         }

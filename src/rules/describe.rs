@@ -508,12 +508,19 @@ pub(super) fn as_help(sentence: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// The term that a condition is about. Ex) `name` in `empty(name)`, `tier` in `startsWith(tier, 'Files')`
-pub(super) fn subject(terms: &Terms, term: Term) -> Term {
+/// The term that a test is about. Ex) `name` in `empty(name)`, `tier` in `startsWith(tier, 'Files')`
+pub(super) fn tested(terms: &Terms, term: Term) -> Term {
     match terms.get(term) {
         Value::Call(Function::StartsWith | Function::EndsWith | Function::Contains, parts) => {
             terms.seq(parts).first().copied().unwrap_or(term)
         }
+        _ => subject(terms, term),
+    }
+}
+
+/// The term that a condition is about. Ex) `name` in `empty(name)`
+pub(super) fn subject(terms: &Terms, term: Term) -> Term {
+    match terms.get(term) {
         Value::Equal(one, other) if terms.is_literal(one) => terms.as_length(other).unwrap_or(other),
         Value::Equal(one, other) if terms.is_literal(other) => terms.as_length(one).unwrap_or(one),
         _ => terms.as_length(term).unwrap_or(term),

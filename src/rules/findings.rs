@@ -103,7 +103,8 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let participants = participants(analysis, lead, &nodes);
     let (pairs, omitted) = listed(analysis, group, &nodes);
     let seen = Seen { at, from: at, object: lead.object };
-    let object = shared_object(analysis, &mut known.declared, seen, lead.race.first);
+    let of = declaring(analysis, &mut known.declared, seen, [lead.race.first, lead.race.second]);
+    let object = shared_object(analysis, &mut known.declared, seen, of);
     let confidence = confidence(analysis, &mut known.declared, lead, &participants);
     let happens = happening(analysis, known, group, (&nodes, &participants));
     let Happens { root, under, when: parts, conditions, of_pairs, bound_reached } = happens;
@@ -455,6 +456,18 @@ pub(super) struct Seen {
     pub(super) object: Term,
 }
 
+/// Of two effects, the one whose declaration declares the object; the first one if neither does.
+fn declaring(
+    analysis: &mut Analysis<'_, '_>,
+    declared: &mut Declared,
+    seen: Seen,
+    [first, second]: [EffectId; 2],
+) -> EffectId {
+    let declared = declaration_of(analysis, declared, seen.from, seen.object);
+    let node = |id: EffectId| Some(analysis.summary(seen.at).effect(id).node);
+    if declared == node(second) && declared != node(first) { second } else { first }
+}
+
 /// Describes the object of an effect with the name that a reader would use.
 pub(super) fn shared_object(
     analysis: &mut Analysis<'_, '_>,
@@ -492,14 +505,15 @@ fn object_seen(
     let known = written.into_iter().find(|known| ty.is_empty() || known.eq_ignore_ascii_case(&ty));
     let spelt = || analysis.writers.spelling_of_type(&ty).filter(|_| spells).map(str::to_owned);
     let ty = known.or_else(spelt).unwrap_or(ty);
+    // A module that writes the object is not called by the same name: what it declares has a name of its own.
+    let is_of_writer = declared == Some(effect.node);
+    let own_name = name.filter(|&name| is_of_writer && terms.known_text(name).is_some());
+    let own_name = own_name.map(|name| tell_spelt(terms, name, &Named::default()));
+    let own_name = own_name.filter(|own| !own.contains(['…', '$']) && is_short(own));
     if let Some(node) = declared {
         let node = template.node(node);
         let declared_at = Some(template.place(node.symbol_span));
-        // What is declared inside a module has a name of its own.
-        let own = name.filter(|_| spells && matches!(node.kind, NodeKind::Module(_)));
-        let own = own.filter(|&name| terms.known_text(name).is_some());
-        let own = own.map(|name| tell_spelt(terms, name, &Named::default()));
-        let own = own.filter(|own| !own.contains('…') && is_short(own));
+        let own = own_name.filter(|_| spells && matches!(node.kind, NodeKind::Module(_)));
         let name = own.map_or_else(|| node.symbol.clone(), |own| own.trim_matches('\'').to_owned());
         return SharedObject { ty, name, declared_at };
     }

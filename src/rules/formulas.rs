@@ -270,7 +270,7 @@ impl Formulas {
         let terms = analysis.evaluator.known_terms();
         let is_long = |&(term, _): &(Term, Term)| {
             let length = |term| tell_named(terms, term, &names.values).len();
-            length(describe::subject(terms, term)) > MAX_SUBJECT || length(term) > MAX_CONDITION
+            length(describe::tested(terms, term)) > MAX_SUBJECT || length(term) > MAX_CONDITION
         };
         if names.values.is_empty() || !world.iter().any(is_long) {
             return world.clone();

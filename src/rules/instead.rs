@@ -45,8 +45,9 @@ pub(super) fn instead(
     let left = calls.for_both.unwrap_or(whole.left() / IN_ALL);
     let work = left.min(whole.left() / FOR_ONE);
     let outside = with_work(analysis.evaluator.terms(), whole.with(work));
-    let beside = beside_both(analysis, (&mut *formulas, calls), asked, raced.race);
-    let found = beside.map(|beside| {
+    let is_enough = is_enough(analysis, formulas, raced.race);
+    let found = is_enough.then(|| {
+        let beside = beside_both(analysis, (&mut *formulas, calls), asked, raced.race);
         let is_only = !formulas.happens_otherwise(analysis, (root, &beside), raced);
         Instead { beside, is_only }
     });
@@ -55,50 +56,48 @@ pub(super) fn instead(
     found.filter(|_| own.check().is_ok())
 }
 
-/// What is told of a world of a pair beside that both of its effects happen, if that is enough for the race: those of its facts
-/// `told` without which they do not happen, and any other that is needed. All is in terms of the root.
+/// Whether a pair races whenever both of its effects happen, in the template where the paths to them part.
+fn is_enough(analysis: &mut Analysis<'_, '_>, formulas: &mut Formulas, race: &Race) -> bool {
+    let Some(formula) = formulas.formula(analysis, race.at, race) else { return false };
+    let Analysis { summaries, evaluator, writers, .. } = analysis;
+    let Some(summary) = summaries.get(race.at) else { return false };
+    let [first, second] = [race.first, race.second].map(|id: EffectId| summary.effect(id));
+    let terms = evaluator.terms();
+    let both = summary.links.together(terms, writers, first, second);
+    both == formula || {
+        let denied = terms.not(formula);
+        let fails = terms.and(&[both, denied]);
+        is_feasible(terms, fails) == Some(false)
+    }
+}
+
+/// The facts of a world of a pair that are told beside that both of its effects happen: those of `told` without which they do not happen
+/// by the calls that the world is about. If these are not known, all of `told`.
 fn beside_both(
     analysis: &mut Analysis<'_, '_>,
     (formulas, calls): (&mut Formulas, &mut Calls),
     (root, world, told): (TemplateId, &World, &World),
     race: &Race,
-) -> Option<World> {
-    let ways = calls.steps(analysis, root, race.at)?;
-    let formula = formulas.formula(analysis, root, race)?;
-    let Analysis { summaries, evaluator, writers, .. } = &mut *analysis;
-    let summary = summaries.get(race.at)?;
-    let [first, second] = [race.first, race.second].map(|id: EffectId| summary.effect(id));
-    let both = summary.links.both(evaluator.terms(), writers, first, second);
-    let by_way: Vec<Term> = ways.iter().map(|steps| in_root(analysis, steps, both)).collect();
-    let terms = analysis.evaluator.terms();
-    let sure = by_way.iter().copied().find(|&by_way| by_way == both || follows(terms, world, by_way));
-    let both = sure.unwrap_or_else(|| terms.or(&by_way));
-    let is_enough = |terms: &mut Terms, others: &World| {
-        let rest = assume_all(terms, formula, others);
-        let denied = terms.not(rest);
-        let fails = terms.and(&[both, denied]);
-        is_feasible(terms, fails) == Some(false)
+) -> World {
+    let formula = formulas.formula(analysis, race.at, race);
+    let (Some(ways), Some(formula)) = (calls.steps(analysis, root, race.at), formula) else {
+        return told.clone();
     };
-    if !is_enough(terms, told) {
-        return None;
-    }
-    let rest = assume_all(terms, formula, told);
-    let holds = terms.and(&[both, rest]);
-    if is_feasible(terms, holds) != Some(true) {
-        return None;
-    }
+    let by_way: Vec<Term> = ways.iter().map(|steps| in_root(analysis, steps, formula)).collect();
+    let terms = analysis.evaluator.terms();
+    let sure = match by_way.as_slice() {
+        &[only] => Some(only),
+        all => all.iter().copied().find(|&by_way| follows(terms, world, by_way)),
+    };
+    let Some(formula) = sure else { return told.clone() };
     let mut left = told.clone();
-    for &(term, value) in told.iter().rev() {
+    left.retain(|&(term, value)| {
         let fact = terms.equal(term, value);
         let otherwise = terms.not(fact);
-        let otherwise = terms.and(&[both, otherwise]);
-        let is_necessary = is_feasible(terms, otherwise) == Some(false);
-        let fewer: World = left.iter().copied().filter(|&known| known != (term, value)).collect();
-        if !is_necessary && is_enough(terms, &fewer) {
-            left = fewer;
-        }
-    }
-    Some(left)
+        let otherwise = terms.and(&[formula, otherwise]);
+        is_feasible(terms, otherwise) == Some(false)
+    });
+    left
 }
 
 /// Whether a formula holds in a world.

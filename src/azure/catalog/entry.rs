@@ -48,6 +48,8 @@ pub struct Entry {
     pub texts: Seq<Str>,
     /// The remedy, if it is more than adding an order.
     pub remedy: Str,
+    /// Whether the preferred order of its writers matters only while the object does not exist.
+    pub order_of_creation: bool,
     /// What to do about a race inside a published module, if it is more than using another version.
     pub published: Str,
     /// Conditions under which the race does no harm, or more harm.

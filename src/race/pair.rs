@@ -132,21 +132,24 @@ impl Links {
     }
 
     /// The condition that both effects happen, for two instances that meet on the object, in any order. Of a loop whose instances are
-    /// all alike, it is that there are two.
+    /// all alike, it is that there are two. `None` if more than that is asked: that the object has a certain type.
     pub fn together(
         &self,
         terms: &mut Terms,
         writers: &Writers<'_>,
         first: &Effect,
         second: &Effect,
-    ) -> Term {
-        let alike = self.counts[first.node.ix()]
-            .filter(|_| first.node == second.node && !depends_on_index(terms, first, second));
-        let Some(count) = alike else { return self.both(terms, writers, first, second) };
-        let mut all = vec![first.guard, second.guard, terms.at_least(count, 2)];
-        all.extend(fitting_type(terms, writers, first));
-        let together = terms.and(&all);
-        self.for_any(terms, first, second, together)
+    ) -> Option<Term> {
+        if fitting_type(terms, writers, first).is_some_and(|fitting| !terms.is_true(fitting)) {
+            return None;
+        }
+        let is_alike = first.node == second.node && !depends_on_index(terms, first, second);
+        let Some(count) = self.counts[first.node.ix()].filter(|_| is_alike) else {
+            return Some(self.both(terms, writers, first, second));
+        };
+        let two = terms.at_least(count, 2);
+        let together = terms.and(&[first.guard, second.guard, two]);
+        Some(self.for_any(terms, first, second, together))
     }
 
     /// The condition that both effects happen, for two instances that meet on the object, in any order.

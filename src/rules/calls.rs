@@ -137,7 +137,8 @@ impl Calls {
         let outside = with_work(analysis.evaluator.terms(), whole.with(work));
         let mut is_whole = false;
         // First only calls that surely happen in the worlds: other ways need more than what is told.
-        for asks_all in [false, true] {
+        let is_told = sought.worlds.iter().all(|world| !world.is_empty());
+        for asks_all in [false, true].into_iter().filter(|&asks_all| asks_all || is_told) {
             let asked = Asked { sought, asks_all };
             is_whole =
                 follow(analysis, formulas, &asked, (root, &mut Vec::new()), (&mut ways, &mut followed));
@@ -155,7 +156,7 @@ impl Calls {
             return shortest;
         }
         // Other ways need more than what is told.
-        if ways.iter().any(|way| way.is_sure) && sought.worlds.iter().all(|world| !world.is_empty()) {
+        if is_told && ways.iter().any(|way| way.is_sure) {
             ways.retain(|way| way.is_sure);
         }
         ways.small_sort_by_key(|way| (!way.is_sure, way.steps.len()));

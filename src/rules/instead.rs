@@ -35,25 +35,38 @@ pub(super) struct Instead {
 pub(super) fn instead(
     analysis: &mut Analysis<'_, '_>,
     (formulas, calls): (&mut Formulas, &mut Calls),
-    asked @ (root, _, _): (TemplateId, &World, &World),
+    asked @ (root, _, told): (TemplateId, &World, &World),
     raced: &Raced<'_>,
 ) -> Option<Instead> {
     if analysis.evaluator.workspace().template(root).language == Language::Params {
         return None;
     }
-    let whole = Limit::RootWork.budget();
-    let left = calls.for_both.unwrap_or(whole.left() / IN_ALL);
-    let work = left.min(whole.left() / FOR_ONE);
-    let outside = with_work(analysis.evaluator.terms(), whole.with(work));
-    let is_enough = is_enough(analysis, formulas, raced.race);
-    let found = is_enough.then(|| {
+    let is_enough = within(analysis, calls, |analysis, _| is_enough(analysis, formulas, raced.race));
+    if is_enough != Some(true) {
+        return None;
+    }
+    let found = within(analysis, calls, |analysis, calls| {
         let beside = beside_both(analysis, (&mut *formulas, calls), asked, raced.race);
         let is_only = !formulas.happens_otherwise(analysis, (root, &beside), raced);
         Instead { beside, is_only }
     });
+    Some(found.unwrap_or_else(|| Instead { beside: told.clone(), is_only: false }))
+}
+
+/// Runs a part of the question with a work budget of its own; `None` if that is exhausted.
+fn within<'w, 'c, R>(
+    analysis: &mut Analysis<'w, 'c>,
+    calls: &mut Calls,
+    run: impl FnOnce(&mut Analysis<'w, 'c>, &mut Calls) -> R,
+) -> Option<R> {
+    let whole = Limit::RootWork.budget();
+    let left = calls.for_both.unwrap_or(whole.left() / IN_ALL);
+    let work = left.min(whole.left() / FOR_ONE);
+    let outside = with_work(analysis.evaluator.terms(), whole.with(work));
+    let found = run(analysis, calls);
     let own = with_work(analysis.evaluator.terms(), outside);
     calls.for_both = Some(left - (work - own.left()));
-    found.filter(|_| own.check().is_ok())
+    own.check().is_ok().then_some(found)
 }
 
 /// Whether a pair races whenever both of its effects happen, in the template where the paths to them part.
@@ -63,7 +76,7 @@ fn is_enough(analysis: &mut Analysis<'_, '_>, formulas: &mut Formulas, race: &Ra
     let Some(summary) = summaries.get(race.at) else { return false };
     let [first, second] = [race.first, race.second].map(|id: EffectId| summary.effect(id));
     let terms = evaluator.terms();
-    let both = summary.links.together(terms, writers, first, second);
+    let Some(both) = summary.links.together(terms, writers, first, second) else { return false };
     both == formula || {
         let denied = terms.not(formula);
         let fails = terms.and(&[both, denied]);

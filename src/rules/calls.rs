@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 use rustc_hash::FxHashMap;
 
 use super::formulas::Formulas;
+use super::instead::Beside;
 use crate::eval::feasibility::is_feasible;
 use crate::eval::term::Term;
 use crate::eval::terms::with_work;
@@ -28,7 +29,7 @@ const MAX_FOLLOWED: usize = 256;
 const MAX_FOLLOWED_IN_ALL: usize = 5_000;
 /// Part of the work of a root that is done to follow the calls of one finding, and of all findings together.
 const FOR_ONE: u64 = 16;
-const IN_ALL: u64 = 4;
+const IN_ALL: u64 = 1;
 /// Maximum number of worlds of different pairs that are tried.
 const MAX_WORLDS: usize = 4;
 
@@ -59,6 +60,8 @@ pub(super) struct Calls {
     work: Option<u64>,
     /// What is left of the work budget for asking whether pairs race whenever both are deployed.
     pub(super) for_both: Option<u64>,
+    /// The facts that are told beside that.
+    pub(super) beside: Beside,
 }
 
 /// What a way is sought for: some pairs of a template, and the worlds that are told of them in terms of the root.

@@ -5,6 +5,8 @@
 //! resource x '…/subnets@…' = [for one in map(list, x => { name: x }): { … }]              // m.bicep: at least two instances of `x`
 //! ```
 
+use rustc_hash::FxHashMap;
+
 use super::calls::{Calls, in_root};
 use super::formulas::Formulas;
 use super::worlds::Raced;
@@ -30,27 +32,41 @@ pub(super) struct Instead {
     pub(super) is_only: bool,
 }
 
+/// Which facts of a root are told of the pairs of a template beside that both of their effects happen, as the first pair that asked
+/// decided.
+pub(super) type Beside = FxHashMap<(TemplateId, TemplateId, (Term, Term)), bool>;
+
 /// What is told of a pair beside that both of its effects happen, if that is enough for the race. `world` is its world, and `told` the
 /// facts of it that are told.
 pub(super) fn instead(
     analysis: &mut Analysis<'_, '_>,
     (formulas, calls): (&mut Formulas, &mut Calls),
     asked @ (root, _, told): (TemplateId, &World, &World),
-    raced: &Raced<'_>,
+    (raced, asks_otherwise): (&Raced<'_>, bool),
 ) -> Option<Instead> {
-    if analysis.evaluator.workspace().template(root).language == Language::Params {
+    let at = raced.race.at;
+    if analysis.evaluator.workspace().template(root).language == Language::Params
+        || !is_enough(analysis, formulas, raced.race)
+    {
         return None;
     }
-    let is_enough = within(analysis, calls, |analysis, _| is_enough(analysis, formulas, raced.race));
-    if is_enough != Some(true) {
-        return None;
+    let is_known = |calls: &Calls| told.iter().all(|&fact| calls.beside.contains_key(&(root, at, fact)));
+    if !is_known(calls) {
+        let kept = within(analysis, calls, |analysis, calls| {
+            beside_both(analysis, (&mut *formulas, calls), asked, raced.race)
+        });
+        // Without an answer, all is told.
+        let kept = kept.unwrap_or_else(|| told.clone());
+        let all = told.iter().map(|&fact| ((root, at, fact), kept.contains(&fact)));
+        calls.beside.extend(all);
     }
-    let found = within(analysis, calls, |analysis, calls| {
-        let beside = beside_both(analysis, (&mut *formulas, calls), asked, raced.race);
-        let is_only = !formulas.happens_otherwise(analysis, (root, &beside), raced);
-        Instead { beside, is_only }
-    });
-    Some(found.unwrap_or_else(|| Instead { beside: told.clone(), is_only: false }))
+    let mut beside = told.clone();
+    beside.retain(|&fact| calls.beside.get(&(root, at, fact)) != Some(&false));
+    let is_only = asks_otherwise
+        && within(analysis, calls, |analysis, _| {
+            !formulas.happens_otherwise(analysis, (root, &beside), raced)
+        }) == Some(true);
+    Some(Instead { beside, is_only })
 }
 
 /// Runs a part of the question with a work budget of its own; `None` if that is exhausted.

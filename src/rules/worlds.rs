@@ -124,7 +124,7 @@ pub(super) fn happens(
             let readable = words.readable(&shown);
             let found = readable.and_then(|told| {
                 let asked = (*root, &shown, &told);
-                instead::instead(analysis, (&mut *formulas, &mut *calls), asked, one)
+                instead::instead(analysis, (&mut *formulas, &mut *calls), asked, (one, is_whole))
             });
             is_whole &= found.as_ref().map_or(!is_otherwise || shown.is_empty(), |found| found.is_only);
             if let Some(found) = found {

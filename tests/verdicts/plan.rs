@@ -142,10 +142,7 @@ fn a_chain_is_described_in_one_sentence() {
     let help = |names: &[&str]| findings(&format!("{NETWORK}{}", subnets(names)))[0].help.clone();
     assert_eq!(help(&["a", "b"]), "make `b` wait for `a`");
     assert_eq!(help(&["a", "b", "c"]), "make `b` wait for `a`, `c` wait for `b`");
-    assert_eq!(
-        help(&["a", "b", "c", "d"]),
-        "make `a`, `b`, `c` and `d` deploy one after the other"
-    );
+    assert_eq!(help(&["a", "b", "c", "d"]), "make `a`, `b`, `c` and `d` deploy one after the other");
     let many = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
     assert_eq!(help(&many), "make 9 declarations deploy one after the other, from `a` to `i`");
 }
@@ -300,10 +297,8 @@ const ENDPOINTS: &str = "param subnetId string\n\
 #[test]
 fn usual_orders_of_different_objects_are_not_compared() {
     let found = findings(ENDPOINTS);
-    let helps: Vec<(&str, &str)> = found
-        .iter()
-        .filter_map(|finding| Some((finding.entry.as_deref()?, finding.help.as_str())))
-        .collect();
+    let helps: Vec<(&str, &str)> =
+        found.iter().filter_map(|finding| Some((finding.entry.as_deref()?, finding.help.as_str()))).collect();
     assert!(helps.contains(&("storage-account-settings", "make `one` wait for `blobs`")), "{helps:?}");
     assert!(helps.contains(&("private-endpoints-in-one-subnet", "make `other` wait for `one`")), "{helps:?}");
 }
@@ -321,14 +316,16 @@ fn the_remedy_of_one_row_has_one_form() {
             "{parameter}resource {symbol} 'Microsoft.Web/sites/config@2024-04-01' = {condition}{{\n  parent: site\n  name: '{name}'\n}}\n"
         )
     };
-    let names = [("a", "logs"), ("b", "web"), ("always", "metadata"), ("c", "authsettingsV2"), ("d", "backup")];
+    let names =
+        [("a", "logs"), ("b", "web"), ("always", "metadata"), ("c", "authsettingsV2"), ("d", "backup")];
     let text: String = names.iter().map(|(symbol, name)| config(symbol, name)).collect();
     let found = findings(&format!("{site}{text}"));
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].help, "make `a`, `b`, `always`, `c` and `d` deploy one after the other");
     let orders: Vec<&str> =
         found[0].fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.order.as_str()).collect();
-    let expected = ["`b` waits for `a`", "`always` waits for `b`", "`c` waits for `always`", "`d` waits for `c`"];
+    let expected =
+        ["`b` waits for `a`", "`always` waits for `b`", "`c` waits for `always`", "`d` waits for `c`"];
     assert_eq!(orders, expected);
 }
 
@@ -360,17 +357,17 @@ fn what_is_there_already_need_not_be_waited_for() {
 /// Each instance writes what another one has locked.
 #[test]
 fn no_batch_helps_against_a_lock_of_each_instance() {
-    let module = "resource ip 'Microsoft.Network/publicIPAddresses@2024-05-01' = { name: 'ip', location: 'x' }\n\
-                  resource group 'Microsoft.Authorization/roleAssignments@2022-04-01' = { scope: ip, name: 'r', properties: {} }\n\
-                  resource lock 'Microsoft.Authorization/locks@2020-05-01' = {\n  scope: ip\n  name: 'lock'\n  properties: { level: \
-                  'ReadOnly' }\n  dependsOn: [ group ]\n}\n";
-    let main = "param names array\nmodule each 'm.bicep' = [for name in names: { name: 'each-${name}' }]\n";
+    let module = "param name string\nresource ip 'Microsoft.Network/publicIPAddresses@2024-05-01' existing = { name: 'ip' }\n\
+                  resource role 'Microsoft.Authorization/roleAssignments@2022-04-01' = { scope: ip, name: guid(name), properties: {} }\n\
+                  resource lock 'Microsoft.Authorization/locks@2020-05-01' = {\n  scope: ip\n  name: 'lock-${name}'\n  properties: { level: \
+                  'ReadOnly' }\n  dependsOn: [ role ]\n}\n";
+    let main = "param names array\nmodule each 'm.bicep' = [for name in names: { name: 'each-${name}', params: { name: name } }]\n";
     let memory = Memory::default().with("/main.bicep", main.to_owned()).with("/m.bicep", module.to_owned());
     let roots =
         Roots { named: vec![PathBuf::from("/main.bicep")], base: PathBuf::from("/"), ..Roots::default() };
     let found = check(&roots, memory, &Catalog::builtin()).report.findings;
-    let of_lock = found.iter().flat_map(Finding::with_behind);
-    let locks: Vec<(&str, &str)> = of_lock
+    let locks: Vec<(&str, &str)> = found
+        .iter()
         .filter(|finding| finding.entry.as_deref() == Some("read-only-lock"))
         .map(|finding| (finding.rule.as_str(), finding.help.as_str()))
         .collect();

@@ -298,9 +298,16 @@ fn a_value_with_a_default_is_told_without_it() {
 /// What Azure answers at run time is there.
 #[test]
 fn a_secret_of_a_vault_is_not_empty() {
-    let vault = "resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = { name: 'v' }\nparam on bool\n";
-    let module = format!("@secure()\nparam password string\n{NETWORK}{}{}", subnet("a", "!empty(password)"), subnet("b", ""));
-    let main = format!("{vault}module m 'm.bicep' = if (on) {{ name: 'm', params: {{ password: vault.getSecret('x') }} }}\n");
+    let vault =
+        "resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = { name: 'v' }\nparam on bool\n";
+    let module = format!(
+        "@secure()\nparam password string\n{NETWORK}{}{}",
+        subnet("a", "!empty(password)"),
+        subnet("b", "")
+    );
+    let main = format!(
+        "{vault}module m 'm.bicep' = if (on) {{ name: 'm', params: {{ password: vault.getSecret('x') }} }}\n"
+    );
     let found = findings(&[("/main.bicep", &main), ("/m.bicep", &module)], &["/main.bicep"]);
     assert_eq!(found[0].when.as_deref(), Some("`on` is true"));
 }
@@ -309,13 +316,18 @@ fn a_secret_of_a_vault_is_not_empty() {
 #[test]
 fn that_both_are_deployed_is_said_in_place_of_what_nobody_reads() {
     let module = |subnets: &str| {
-        format!("param list array\nvar all = map(list, x => {{ name: x, on: x.?on ?? true, size: 1 }})\n{NETWORK}{subnets}")
+        format!(
+            "param list array\nvar all = map(list, x => {{ name: x, on: x.?on ?? true, size: 1 }})\n{NETWORK}{subnets}"
+        )
     };
-    let conditional = |symbol: &str, at: usize| subnet(symbol, &format!("length(filter(all, x => x.on && x.size > {at})) > {at}"));
+    let conditional = |symbol: &str, at: usize| {
+        subnet(symbol, &format!("length(filter(all, x => x.on && x.size > {at})) > {at}"))
+    };
     let main = "param names array\nparam more array\nparam on bool\n\
                 module m 'm.bicep' = if (on) { name: 'm', params: { list: concat(names, [for n in more: { n: n }]) } }\n";
     let told = |subnets: &[String]| {
-        let found = findings(&[("/main.bicep", main), ("/m.bicep", &module(&subnets.concat()))], &["/main.bicep"]);
+        let found =
+            findings(&[("/main.bicep", main), ("/m.bicep", &module(&subnets.concat()))], &["/main.bicep"]);
         assert_eq!(found.len(), 1, "{found:#?}");
         found[0].when.clone().unwrap_or_default()
     };

@@ -301,7 +301,7 @@ impl Page<'_> {
             let [one, other] = [0, 1].map(|side| noun(&object.objects[side]));
             let is_apart = matches!(object.verdict, Verdict::DifferentObjects | Verdict::PerhapsOneObject);
             let mut text = match one == other {
-                true if is_apart => format!("two times {one}"),
+                true if is_apart => format!("{one} and another of this name"),
                 true => one,
                 false => format!("{one} and {other}"),
             };
@@ -389,8 +389,8 @@ fn short(object: &Object) -> String {
         Verdict::NotSurelyLost => "not known whether one rewrites it",
         Verdict::NeverTogether => "never both",
         Verdict::Harmless => "both may write it at the same time",
-        Verdict::PerhapsOneObject => "not known to be the same",
-        Verdict::DifferentObjects => "not the same",
+        Verdict::PerhapsOneObject => "not known to be one",
+        Verdict::DifferentObjects => "two objects",
         Verdict::NothingInCommon | Verdict::NothingKnown | Verdict::PartOfTheOther | Verdict::One => "",
     };
     text.to_owned()

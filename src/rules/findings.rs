@@ -102,16 +102,13 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let nodes = writers(analysis, group);
     let participants = participants(analysis, lead, &nodes);
     let (pairs, omitted) = listed(analysis, group, &nodes);
-    let seen = Seen { at, from: at, object: lead.object };
-    let of = declaring(analysis, &mut known.declared, seen, [lead.race.first, lead.race.second]);
-    let object = shared_object(analysis, &mut known.declared, seen, of);
+    let object = object_of_lead(analysis, &mut known.declared, lead);
     let confidence = confidence(analysis, &mut known.declared, lead, &participants);
     let happens = happening(analysis, known, group, (&nodes, &participants));
     let Happens { root, under, when: parts, conditions, of_pairs, bound_reached } = happens;
     let when = parts.whole();
     let of_group: Vec<&Race> = group.iter().map(|judged| judged.race).collect();
-    let twins = group.iter().flat_map(|judged| judged.twins.iter().copied());
-    let twins: Vec<&Race> = twins.filter(|twin| object_of(analysis, twin) == lead.object).collect();
+    let twins = twins_of(analysis, group);
     let calls = ways(analysis, known, (root, at), (&of_group, &of_pairs));
     let schedule = schedule(analysis, &participants, &nodes, at, pairs.first().copied());
     let races = rule(lead.rule).races?;
@@ -178,8 +175,14 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         suppression: None,
         baselined: false,
     };
-    let former = object_seen(analysis, &mut known.declared, (seen, lead.race.first), false);
-    Some(identified(analysis, known, (finding, former)))
+    Some(identified(analysis, known, (finding, lead.race.first)))
+}
+
+/// The other races of the pairs of a group on the same object.
+fn twins_of<'r>(analysis: &Analysis<'_, '_>, group: &[Judged<'r>]) -> Vec<&'r Race> {
+    let twins = group.iter().flat_map(|judged| judged.twins.iter().map(|twin| (judged.object, *twin)));
+    let same = twins.filter(|(object, twin)| object_of(analysis, twin) == *object);
+    same.map(|(_, twin)| twin).collect()
 }
 
 /// The calls by which the races of a finding happen, from the root in whose terms its conditions are.
@@ -197,13 +200,16 @@ fn ways(
 
 /// Sets what a finding is known by. Former baselines know it by the name of its object in lower case.
 fn identified(
-    analysis: &Analysis<'_, '_>,
+    analysis: &mut Analysis<'_, '_>,
     known: &mut Known,
-    (mut finding, former): (Finding, SharedObject),
+    (mut finding, first): (Finding, EffectId),
 ) -> Finding {
+    let at = finding.race.template;
+    let seen = Seen { at, from: at, object: finding.race.object };
+    let former = object_seen(analysis, &mut known.declared, (seen, first), false);
     let identity = known.identities.of(analysis, &finding);
     let spelt = std::mem::replace(&mut finding.object, former);
-    let former = super::baseline::former(&finding, displayed(analysis, finding.race.template));
+    let former = super::baseline::former(&finding, displayed(analysis, at));
     Finding { object: spelt, identity, fingerprint: identity.to_string(), former, ..finding }
 }
 
@@ -456,16 +462,18 @@ pub(super) struct Seen {
     pub(super) object: Term,
 }
 
-/// Of two effects, the one whose declaration declares the object; the first one if neither does.
-fn declaring(
+/// The object of a finding. It is described with the effect of the declaration that declares it, if there is one.
+fn object_of_lead(
     analysis: &mut Analysis<'_, '_>,
     declared: &mut Declared,
-    seen: Seen,
-    [first, second]: [EffectId; 2],
-) -> EffectId {
-    let declared = declaration_of(analysis, declared, seen.from, seen.object);
-    let node = |id: EffectId| Some(analysis.summary(seen.at).effect(id).node);
-    if declared == node(second) && declared != node(first) { second } else { first }
+    lead: &Judged<'_>,
+) -> SharedObject {
+    let Race { at, first, second, .. } = *lead.race;
+    let seen = Seen { at, from: at, object: lead.object };
+    let declaring = declaration_of(analysis, declared, at, lead.object);
+    let node = |id: EffectId| Some(analysis.summary(at).effect(id).node);
+    let is_second = declaring == node(second) && declaring != node(first);
+    shared_object(analysis, declared, seen, if is_second { second } else { first })
 }
 
 /// Describes the object of an effect with the name that a reader would use.

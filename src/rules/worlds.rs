@@ -120,18 +120,10 @@ pub(super) fn happens(
         if place == told.len() {
             told.push((shown.clone(), Vec::new()));
             more.push(false);
-            let words = describe::Worlds { terms: analysis.evaluator.known_terms(), names: &names };
-            let readable = words.readable(&shown);
-            let found = readable.and_then(|told| {
-                let asked = (*root, &shown, &told);
-                instead::instead(analysis, (&mut *formulas, &mut *calls), asked, (one, is_whole))
-            });
-            is_whole &= found.as_ref().map_or(!is_otherwise || shown.is_empty(), |found| found.is_only);
-            if let Some(found) = found {
-                let loop_of = sides.and_then(|(one, other)| symbols.get(one).filter(|_| one == other));
-                let instead = instead::told(loop_of.copied(), symbols.len());
-                names.instead.insert(shown.clone(), (found.beside, instead));
-            }
+            let asked = (*root, &shown, *sides);
+            let own = (&mut *formulas, &mut *calls);
+            let is_only = say_instead(analysis, own, (&mut names, symbols), asked, (one, is_whole));
+            is_whole &= is_only.unwrap_or(!is_otherwise || shown.is_empty());
         }
         told[place].1.extend(sides);
         more[place] |= is_otherwise && !shown.is_empty();
@@ -139,14 +131,7 @@ pub(super) fn happens(
     let joint = joint(analysis.evaluator.terms(), &told);
     if let Some(joint) = joint.as_ref().filter(|_| told.len() > 1) {
         is_whole = false;
-        let instead = told.iter().map(|(world, _)| names.instead.get(world));
-        let all: Option<Vec<&(World, String)>> = instead.collect();
-        if let Some([(first, instead), others @ ..]) = all.as_deref().filter(|all| alike(all)) {
-            let mut beside = first.clone();
-            beside.extend(others.iter().flat_map(|(beside, _)| beside));
-            beside.dedup();
-            names.instead.insert(joint.clone(), (beside, instead.clone()));
-        }
+        say_jointly(&mut names, joint, &told);
     }
     // Pairs that need less than all conditions together happen where the rest does not hold.
     let is_more = more.contains(&true) || joint.is_some() && told.len() > 1;
@@ -173,6 +158,35 @@ pub(super) fn happens(
     let bound_reached = of_pairs.is_empty() && raced.iter().any(|one| !one.race.worlds.is_empty());
     let root = chosen.or_else(|| under.first().map(|(root, _)| *root));
     Happens { root, under, when, conditions, of_pairs, bound_reached }
+}
+
+/// Finds what is said in place of conditions of a world that no reader finds in the source. Returns whether its pair does not race
+/// where what is told does not hold; `None` if nothing is said in their place.
+fn say_instead(
+    analysis: &mut Analysis<'_, '_>,
+    own: (&mut Formulas, &mut Calls),
+    (names, symbols): (&mut Names, &[&str]),
+    (root, shown, sides): (TemplateId, &World, Option<Sides>),
+    asked: (&Raced<'_>, bool),
+) -> Option<bool> {
+    let words = describe::Worlds { terms: analysis.evaluator.known_terms(), names };
+    let readable = words.readable(shown)?;
+    let found = instead::instead(analysis, own, (root, shown, &readable), asked)?;
+    let loop_of = sides.and_then(|(one, other)| symbols.get(one).filter(|_| one == other));
+    let instead = instead::told(loop_of.copied(), symbols.len());
+    names.instead.insert(shown.clone(), (found.beside, instead));
+    Some(found.is_only)
+}
+
+/// Says the same of the joint conditions of pairs as in place of those of each.
+fn say_jointly(names: &mut Names, joint: &World, told: &[(World, Vec<Sides>)]) {
+    let all: Option<Vec<&(World, String)>> = told.iter().map(|(world, _)| names.instead.get(world)).collect();
+    if let Some([(first, instead), others @ ..]) = all.as_deref().filter(|all| alike(all)) {
+        let mut beside = first.clone();
+        beside.extend(others.iter().flat_map(|(beside, _)| beside));
+        let instead = instead.clone();
+        names.instead.insert(joint.clone(), (beside, instead));
+    }
 }
 
 /// The lists and objects that a parameter file assigns, with the names of the parameters: a reader would not recognize

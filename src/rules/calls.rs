@@ -153,7 +153,7 @@ impl Calls {
         let is_whole = is_whole && own.check().is_ok();
         (self.followed, self.work) = (self.followed + followed, Some(left - (work - own.left())));
         if !is_whole {
-            ways.retain(|way| way.is_sure);
+            ways.retain(|way| is_told && way.is_sure);
         }
         if ways.is_empty() {
             return shortest;

@@ -404,7 +404,7 @@ impl Worlds<'_> {
                 (count, false) => format!("`{list}` does not have exactly {count} elements"),
             };
         }
-        if let Some(told) = self.or_default(term, value).or_else(|| self.or_not_given(term, value)) {
+        if let Some(told) = self.or_not_given(term, value) {
             return told;
         }
         match (terms.get(term), terms.known_bool(value)) {
@@ -424,35 +424,16 @@ impl Worlds<'_> {
         }
     }
 
-    /// A condition on `x ?? default`: what it says of `x`. Ex) `access` is `'Deny'` or not given
-    fn or_default(&self, term: Term, value: Term) -> Option<String> {
-        let terms = self.terms;
-        let (subject, literal, holds) = match (terms.get(term), terms.known_bool(value)) {
-            (Value::Equal(..), Some(holds)) => {
-                let (one, other) = sides(terms, term)?;
-                (one, other, holds)
-            }
-            _ => (unfolded(terms, term), value, true),
-        };
-        let Value::Coalesce(left, default) = terms.get(subject) else { return None };
-        let is_short = terms.is_literal(default) && terms.is_literal(literal);
-        if !is_short || matches!(terms.get(left), Value::Coalesce(..)) {
-            return None;
-        }
-        let (left, told) = (self.tell(left), self.spelt(term, literal));
-        Some(match (default == literal, holds) {
-            (true, true) => format!("`{left}` is {told} or not given"),
-            (false, true) => format!("`{left}` is {told}"),
-            (true, false) => format!("`{left}` is given and not {told}"),
-            (false, false) => format!("`{left}` is not {told}"),
-        })
-    }
-
-    /// Whether a list is `null` or has elements, if nothing else matters. Ex) `solutions` is not given or not empty
+    /// What holds also of a value that is not given, where a default takes its place.
+    /// Ex) `solutions` is not given or not empty; `access` is `'Deny'` or not given
     fn or_not_given(&self, term: Term, value: Term) -> Option<String> {
-        let terms = self.terms;
-        let list = given_or_default(terms, term).filter(|_| terms.known_bool(value) == Some(true))?;
-        Some(format!("`{}` is not given or not empty", self.tell(list)))
+        let (subject, literal) =
+            or_null(self.terms, term).filter(|_| self.terms.known_bool(value) == Some(true))?;
+        let told = self.tell(subject);
+        Some(match literal {
+            Some(literal) => format!("`{told}` is {} or not given", self.spelt(subject, literal)),
+            None => format!("`{told}` is not given or not empty"),
+        })
     }
 
     /// The value of a term in running text, with Azure's spelling if case does not matter.
@@ -470,8 +451,8 @@ impl Worlds<'_> {
     }
 }
 
-/// The list of `list == null || !empty(list)`.
-pub(super) fn given_or_default(terms: &Terms, term: Term) -> Option<Term> {
+/// What `x == null || !empty(x)` or `x == null || x == 'value'` is about, with that value.
+pub(super) fn or_null(terms: &Terms, term: Term) -> Option<(Term, Option<Term>)> {
     let Value::Or(parts) = terms.get(term) else { return None };
     let &[one, other] = terms.seq(parts) else { return None };
     let null_of = |term: Term| match terms.get(term) {
@@ -479,15 +460,20 @@ pub(super) fn given_or_default(terms: &Terms, term: Term) -> Option<Term> {
         Value::Equal(one, other) if terms.get(other) == Value::Null => Some(one),
         _ => None,
     };
-    let not_empty = |term: Term| {
-        let Value::Not(inner) = terms.get(term) else { return None };
-        match (terms.get(inner), length_of(terms, inner)) {
-            (_, Some((list, 0))) => Some(list),
-            (Value::Call(Function::Empty, parts), _) => terms.seq(parts).first().copied(),
+    let value_of = |term: Term| match terms.get(term) {
+        Value::Equal(one, other) if terms.is_literal(one) => Some((other, Some(one))),
+        Value::Equal(one, other) if terms.is_literal(other) => Some((one, Some(other))),
+        Value::Not(inner) => match (terms.get(inner), length_of(terms, inner)) {
+            (_, Some((list, 0))) => Some((list, None)),
+            (Value::Call(Function::Empty, parts), _) => terms.seq(parts).first().map(|&list| (list, None)),
             _ => None,
-        }
+        },
+        _ => None,
     };
-    let of = |null: Term, full: Term| null_of(null).filter(|list| Some(*list) == not_empty(full));
+    let of = |null: Term, value: Term| {
+        let subject = null_of(null)?;
+        value_of(value).filter(|&(known, _)| known == subject)
+    };
     of(one, other).or_else(|| of(other, one))
 }
 

@@ -217,33 +217,34 @@ impl Formulas {
         left
     }
 
-    /// A world with "is not given or not empty" for a list of which the search only took that it is not given, where a default takes
-    /// its place.
+    /// A world that says of values with a default that they are not given or something else, where the search took one of both.
+    /// Ex) `names` is not given or not empty; `access` is `'Deny'` or not given
     pub(super) fn with_defaults(
         &mut self,
         analysis: &mut Analysis<'_, '_>,
         (root, world): (TemplateId, World),
         race: &Race,
     ) -> World {
-        let is_null = |terms: &Terms, &(term, value): &(Term, Term)| match terms.get(term) {
-            Value::Equal(one, other) if terms.known_bool(value) == Some(true) => [(one, other), (other, one)]
-                .into_iter()
-                .find_map(|(null, term)| (terms.get(null) == Value::Null).then_some(term)),
-            _ => (terms.get(value) == Value::Null).then_some(term),
-        };
         let terms = analysis.evaluator.known_terms();
-        if !world.iter().any(|fact| is_null(terms, fact).is_some()) {
+        let is_chosen = |&fact: &(Term, Term)| given(terms, fact).is_some();
+        if !world.iter().any(is_chosen) {
             return world;
         }
         let Some(formula) = self.formula(analysis, root, race) else { return world };
         let terms = analysis.evaluator.terms();
         let mut told = world.clone();
         for fact in world {
-            let Some(list) = is_null(terms, &fact) else { continue };
-            let (null, empty) = (terms.null(), terms.call(Function::Empty, &[list]));
-            let alternatives = [terms.equal(list, null), terms.not(empty)];
-            let says = terms.or(&alternatives);
-            if describe::given_or_default(terms, says) != Some(list) {
+            let Some((subject, value)) = given(terms, fact) else { continue };
+            let null = terms.null();
+            let other = if value == null {
+                let empty = terms.call(Function::Empty, &[subject]);
+                terms.not(empty)
+            } else {
+                terms.equal(subject, value)
+            };
+            let is_null = terms.equal(subject, null);
+            let says = terms.or(&[is_null, other]);
+            if describe::or_null(terms, says).is_none() {
                 continue;
             }
             let others: World = told.iter().copied().filter(|&other| other != fact).collect();
@@ -309,6 +310,22 @@ impl Formulas {
         }
         told
     }
+}
+
+/// The value that a fact gives to something that may be `null`: a text, or `null` itself.
+fn given(terms: &Terms, (term, value): (Term, Term)) -> Option<(Term, Term)> {
+    let (subject, value) = match terms.get(term) {
+        Value::Equal(one, other) if terms.known_bool(value) == Some(true) => {
+            if terms.is_literal(one) {
+                (other, one)
+            } else {
+                (one, other)
+            }
+        }
+        _ => (term, value),
+    };
+    let is_value = matches!(terms.get(value), Value::Null | Value::Text(_));
+    (is_value && !terms.is_literal(subject) && !terms.is_never_null(subject)).then_some((subject, value))
 }
 
 /// Whether a fact says that something is not `null`.

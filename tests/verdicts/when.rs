@@ -283,11 +283,14 @@ fn a_value_with_a_default_is_told_without_it() {
     let declarations = "param rule object\nparam on bool";
     let told = |condition: &str| when(declarations, &[("a", condition), ("b", "on")]).unwrap_or_default();
     for (condition, expected) in [
-        ("(rule.?access ?? 'Deny') == 'Deny'", "`rule.access` is `'Deny'` or not given and `on` is true"),
+        ("(rule.?access ?? 'Deny') == 'Deny'", "`on` is true and `rule.access` is `'Deny'` or not given"),
         ("(rule.?access ?? 'Deny') == 'Allow'", "`rule.access` is `'Allow'` and `on` is true"),
-        ("(rule.?access ?? 'Deny') != 'Deny'", "`rule.access` is given and not `'Deny'` and `on` is true"),
+        (
+            "(rule.?access ?? 'Deny') != 'Deny'",
+            "`rule.access` is neither `'Deny'` nor `null` and `on` is true",
+        ),
         ("(rule.?access ?? 'Deny') != 'Allow'", "`rule.access` is not `'Allow'` and `on` is true"),
-        ("rule.?quick ?? true", "`rule.quick` is true or not given and `on` is true"),
+        ("rule.?quick ?? true", "`rule.quick` is not false and `on` is true"),
         ("rule.?quick ?? false", "`rule.quick` is true and `on` is true"),
         ("!(rule.?quick ?? true)", "`rule.quick` is false and `on` is true"),
     ] {

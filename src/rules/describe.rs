@@ -149,7 +149,7 @@ impl Worlds<'_> {
     /// The facts of a world that are told in words that a reader finds in the source; `None` if all are.
     pub(super) fn readable(&self, world: &World) -> Option<World> {
         let (_, left_out) = self.told(world);
-        let is_told = |(term, _): &&(Term, Term)| !left_out.contains(term);
+        let is_told = |&&(term, value): &&(Term, Term)| is_readable(&self.clause(world, term, value));
         (!left_out.is_empty()).then(|| world.iter().filter(is_told).copied().collect())
     }
 

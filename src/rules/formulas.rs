@@ -325,7 +325,9 @@ fn given(terms: &Terms, (term, value): (Term, Term)) -> Option<(Term, Term)> {
         _ => (term, value),
     };
     let is_value = matches!(terms.get(value), Value::Null | Value::Text(_));
-    (is_value && !terms.is_literal(subject) && !terms.is_never_null(subject)).then_some((subject, value))
+    let is_named = matches!(terms.get(subject), Value::Parameter(..) | Value::Member(..) | Value::Index(..));
+    (is_value && is_named && !terms.is_literal(subject) && !terms.is_never_null(subject))
+        .then_some((subject, value))
 }
 
 /// Whether a fact says that something is not `null`.

@@ -11,6 +11,7 @@ use super::calls::{Calls, in_root};
 use super::formulas::Formulas;
 use super::worlds::Raced;
 use crate::eval::feasibility::is_feasible;
+use crate::eval::store::occurs;
 use crate::eval::term::Term;
 use crate::eval::terms::{Terms, with_work};
 use crate::eval::world::assume_all;
@@ -57,15 +58,18 @@ pub(super) fn instead(
         });
         // Without an answer, all is told.
         let kept = kept.unwrap_or_else(|| told.clone());
-        let all = told.iter().map(|&fact| ((root, at, fact), kept.contains(&fact)));
-        calls.beside.extend(all);
+        for &fact in told {
+            calls.beside.entry((root, at, fact)).or_insert_with(|| kept.contains(&fact));
+        }
     }
     let mut beside = told.clone();
     beside.retain(|&fact| calls.beside.get(&(root, at, fact)) != Some(&false));
-    let is_only = asks_otherwise
-        && within(analysis, calls, |analysis, _| {
-            !formulas.happens_otherwise(analysis, (root, &beside), raced)
-        }) == Some(true);
+    // Whenever the pair races, both happen.
+    let is_only = beside.is_empty()
+        || asks_otherwise
+            && within(analysis, calls, |analysis, _| {
+                !formulas.happens_otherwise(analysis, (root, &beside), raced)
+            }) == Some(true);
     Some(Instead { beside, is_only })
 }
 
@@ -115,16 +119,20 @@ fn beside_both(
     let by_way: Vec<Term> = ways.iter().map(|steps| in_root(analysis, steps, formula)).collect();
     let terms = analysis.evaluator.terms();
     let sure = match by_way.as_slice() {
-        &[only] => Some(only),
-        all => all.iter().copied().find(|&by_way| follows(terms, world, by_way)),
+        [_] => Some(0),
+        all => (0..all.len()).find(|&at| follows(terms, world, all[at])),
     };
-    let Some(formula) = sure else { return told.clone() };
+    let Some(at) = sure else { return told.clone() };
+    // Of several ways, what leads to this one is told.
+    let always = terms.bool(ways.len() > 1);
+    let calls = in_root(analysis, &ways[at], always);
+    let terms = analysis.evaluator.terms();
     let mut left = told.clone();
     left.retain(|&(term, value)| {
         let fact = terms.equal(term, value);
         let otherwise = terms.not(fact);
-        let otherwise = terms.and(&[formula, otherwise]);
-        is_feasible(terms, otherwise) == Some(false)
+        let otherwise = terms.and(&[by_way[at], otherwise]);
+        occurs(terms, calls, term) || is_feasible(terms, otherwise) == Some(false)
     });
     left
 }

@@ -615,5 +615,7 @@ fn is_slug(word: &str) -> bool {
     !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
+// The build reads this file too, from another folder.
 #[cfg(test)]
+#[path = "form/tests.rs"]
 mod tests;

@@ -107,9 +107,7 @@ pub(super) fn happens(
         let world = formulas.in_names(analysis, (*root, &world), one.race, &mut names);
         let terms = analysis.evaluator.known_terms();
         let object = analysis.summary(one.race.at).effect(one.race.first).object;
-        names
-            .unsaid
-            .extend(world.iter().map(|&(term, _)| term).filter(|&term| says_name(terms, term, object)));
+        names.unsaid.extend(that_say_names(terms, &world, object));
         let mut shown: World =
             world.into_iter().filter(|&(term, _)| !describe::is_about_instances(terms, term)).collect();
         let is_otherwise = formulas.happens_otherwise(analysis, (*root, &shown), one);
@@ -468,6 +466,11 @@ fn without_twins(terms: &Terms, root: TemplateId, world: &World, twins: &[&Race]
 /// Whether the same is said in place of all conditions.
 fn alike(all: &[&(World, String)]) -> bool {
     all.windows(2).all(|two| two[0].1 == two[1].1)
+}
+
+/// The terms of a world that say only whether the object has a name.
+fn that_say_names(terms: &Terms, world: &World, object: Term) -> Vec<Term> {
+    world.iter().map(|&(term, _)| term).filter(|&term| says_name(terms, term, object)).collect()
 }
 
 /// Whether a term says only whether there is the id or the name that an object has.

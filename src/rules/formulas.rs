@@ -325,8 +325,13 @@ fn given(terms: &Terms, (term, value): (Term, Term)) -> Option<(Term, Term)> {
         _ => (term, value),
     };
     let is_value = matches!(terms.get(value), Value::Null | Value::Text(_));
-    let is_named = matches!(terms.get(subject), Value::Parameter(..) | Value::Member(..) | Value::Index(..));
-    (is_value && is_named && !terms.is_literal(subject) && !terms.is_never_null(subject))
+    let mut base = subject;
+    while let Value::Member(inner, _) | Value::Index(inner, _) = terms.get(base) {
+        base = inner;
+    }
+    // Ex) not `split(tier, ' ')[0]`
+    let is_given = matches!(terms.get(base), Value::Parameter(..));
+    (is_value && is_given && !terms.is_literal(subject) && !terms.is_never_null(subject))
         .then_some((subject, value))
 }
 

@@ -447,7 +447,7 @@ fn entry_text(entry: &Entry, sources: &mut Packed) -> String {
     };
     format!(
         "Entry {{ id: {}, domain: {}, title: {}, rule: RuleId::{:?}, level: {level}, level_before: {before}, many: {many}, object_type: {}, object_types: {}, alike: {}, writers: {}, conflicts: {}, \
-         why: {}, codes: {}, texts: {}, remedy: {}, published: {}, conditions: {}, certainty: {}, contested: {}, evidence: {}, counter_evidence: {}, docs: {} }}",
+         why: {}, codes: {}, texts: {}, remedy: {}, order_of_creation: {}, published: {}, conditions: {}, certainty: {}, contested: {}, evidence: {}, counter_evidence: {}, docs: {} }}",
         quoted(&entry.id),
         quoted(&entry.domain),
         quoted(&entry.title),
@@ -461,6 +461,7 @@ fn entry_text(entry: &Entry, sources: &mut Packed) -> String {
         list(&entry.codes, quoted),
         list(&entry.texts, quoted),
         quoted(&entry.remedy),
+        entry.order_of_creation,
         quoted(&entry.published),
         quoted(&entry.conditions),
         quoted(&entry.certainty),
@@ -486,6 +487,13 @@ fn writer_text(writer: &Writer) -> String {
             ObjectSource::Own => "Own".to_owned(),
             ObjectSource::Scope => "Scope".to_owned(),
             ObjectSource::Body(steps) => format!("Body({})", list(steps, step_text)),
+            ObjectSource::Below { ty, path, before, after } => format!(
+                "Below {{ ty: {}, path: {}, before: {}, after: {} }}",
+                quoted(ty),
+                list(path, step_text),
+                quoted(before),
+                quoted(after)
+            ),
         };
         format!("ObjectPath {{ from: ObjectSource::{from}, up: {} }}", object.up)
     };

@@ -176,6 +176,14 @@ fn object(path: &ObjectPath) -> String {
         ObjectSource::Own => return format!("its ancestor {} levels up", path.up),
         ObjectSource::Scope => ("its scope".to_owned(), path.up),
         ObjectSource::Body(path_steps) => (format!("`{}`", steps(path_steps)), path.up),
+        ObjectSource::Below { ty, path, before, after } => {
+            let value = if before.is_empty() && after.is_empty() {
+                format!("`{}`", steps(path))
+            } else {
+                format!("`{}`, between `{before}` and `{after}`", steps(path))
+            };
+            return format!("what its parent has among the `{ty}` under the name {value}");
+        }
     };
     match up {
         0 => from,

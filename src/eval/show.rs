@@ -35,10 +35,22 @@ pub fn tell_named(terms: &Store, term: Term, names: &Named) -> String {
     written(terms, term, true, Some(names))
 }
 
+/// Renders the name of an object, whose case is folded, with its parts as templates spell them.
+pub fn show_spelt(terms: &Store, term: Term) -> String {
+    cut(Writer { spells: true, ..Writer::new(terms, false, None) }.whole(term))
+}
+
+/// The same in the names of variables, with secret values replaced by the name of their parameter.
+pub fn tell_spelt(terms: &Store, term: Term, names: &Named) -> String {
+    cut(Writer { spells: true, ..Writer::new(terms, true, Some(names)) }.whole(term))
+}
+
 fn written(terms: &Store, term: Term, withholds: bool, names: Option<&Named>) -> String {
-    let mut writer = Writer { terms, out: String::new(), depth: 0, withholds, names };
-    writer.write(term);
-    let out = writer.out;
+    cut(Writer::new(terms, withholds, names).whole(term))
+}
+
+/// Shortens a text that is too long.
+fn cut(out: String) -> String {
     if out.chars().count() > MAX_CHARS {
         out.chars().take(MAX_CHARS - 1).chain(['…']).collect()
     } else {
@@ -56,9 +68,20 @@ struct Writer<'t> {
     withholds: bool,
     /// Terms that are shown by the name of a variable.
     names: Option<&'t Named>,
+    /// Whether texts in lower case are shown as templates spell them.
+    spells: bool,
 }
 
 impl<'t> Writer<'t> {
+    const fn new(terms: &'t Store, withholds: bool, names: Option<&'t Named>) -> Self {
+        Self { terms, out: String::new(), depth: 0, withholds, names, spells: false }
+    }
+
+    fn whole(mut self, term: Term) -> String {
+        self.write(term);
+        self.out
+    }
+
     fn push(&mut self, text: &str) {
         self.out.push_str(text);
     }
@@ -154,7 +177,14 @@ impl<'t> Writer<'t> {
     fn told(&self, name: Name) -> Told<'t> {
         let terms: &'t Store = self.terms;
         let text = terms.name(name);
-        if self.withholds { terms.withheld.told(text, Some(name)) } else { Told::Text(text) }
+        let told = if self.withholds { terms.withheld.told(text, Some(name)) } else { Told::Text(text) };
+        let spelt = if self.spells { terms.withheld.spelling_of(text, Some(name)) } else { text };
+        match told {
+            Told::Text(_) => Told::Text(spelt),
+            // A text that only has another case in the template.
+            Told::Parts(_) if spelt != text => Told::Text(spelt),
+            told => told,
+        }
     }
 
     /// A text as a part of an interpolation, without quotes.

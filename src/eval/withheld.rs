@@ -30,6 +30,8 @@ pub(super) struct Withheld {
     written: Vec<u64>,
     /// The spelling of catalogue texts that are compared with their case folded.
     spelt: FxHashMap<Name, Box<str>>,
+    /// The spelling that templates give to texts with capitals, by the text in lower case: ids are compared without case.
+    cased: FxHashMap<Box<str>, Box<str>>,
     is_any: bool,
 }
 
@@ -146,7 +148,16 @@ pub fn spelling(terms: &Store, text: Term) -> Option<&str> {
 pub(super) fn written_out(terms: &mut Terms, by: Language, literal: Term) -> Term {
     match terms.get(literal) {
         _ if by == Language::Params => {}
-        Value::Text(name) => terms.withheld_mut().write_out(name),
+        Value::Text(name) => {
+            let text = terms.name(name);
+            let lower = text.bytes().any(|byte| byte.is_ascii_uppercase()).then(|| text.to_lowercase());
+            let cased = lower.map(|lower| (lower, text.into()));
+            let withheld = terms.withheld_mut();
+            withheld.write_out(name);
+            if let Some((lower, text)) = cased {
+                withheld.cased.entry(lower.into()).or_insert(text);
+            }
+        }
         // Ex) '/providers/Microsoft.Network/virtualHubs/hub', which is read as an id
         Value::Concat(parts) => {
             for at in 0..terms.seq(parts).len() {
@@ -156,6 +167,21 @@ pub(super) fn written_out(terms: &mut Terms, by: Language, literal: Term) -> Ter
         _ => {}
     }
     literal
+}
+
+impl Withheld {
+    /// A text that was put into lower case, as a template spells it. A text that a template also has in lower case stays.
+    /// Ex) `GatewaySubnet` for `gatewaysubnet`
+    pub(super) fn spelling_of<'t>(&'t self, text: &'t str, name: Option<Name>) -> &'t str {
+        let is_written = name.is_some_and(|name| self.is_written(name));
+        if is_written { text } else { self.cased.get(text).map_or(text, |cased| cased) }
+    }
+}
+
+/// The text of an id or of one of its names, as a template spells it.
+pub fn as_spelt(terms: &Store, text: Term) -> Option<&str> {
+    let Value::Text(name) = terms.get(text) else { return None };
+    Some(terms.withheld.spelling_of(terms.name(name), Some(name)))
 }
 
 /// Lets messages quote the texts in a file that a template loads. Texts in files that parameter files load stay

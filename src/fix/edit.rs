@@ -164,7 +164,7 @@ pub fn batch_size(template: &Template, node: NodeId) -> Result<Edit, ByHand> {
 }
 
 const fn insertion(template: &Template, at: u32, insert: String) -> Edit {
-    Edit { place: template.place(Span::empty(at)), insert }
+    Edit::new(template.place(Span::empty(at)), insert)
 }
 
 /// The start of the previous line, if that line is a `#disable-next-line`.

@@ -142,7 +142,7 @@ impl Index {
     /// Ex) `for hub in hubs` becomes `for (hub, i) in hubs`
     pub(super) fn naming(&self, template: &Template) -> Vec<Edit> {
         let Some(item) = self.unnamed else { return Vec::new() };
-        let edit = |at: u32, insert: String| Edit { place: template.place(Span::empty(at)), insert };
+        let edit = |at: u32, insert: String| Edit::new(template.place(Span::empty(at)), insert);
         vec![edit(item.start, "(".to_owned()), edit(item.end, format!(", {})", self.name))]
     }
 }

@@ -10,6 +10,7 @@ pub mod names;
 mod passing;
 pub mod plan;
 mod share;
+mod usual;
 mod words;
 #[cfg(feature = "cli")]
 mod write;
@@ -26,15 +27,17 @@ use self::names::Names;
 use self::passing::Passing;
 use self::plan::{Before, Waits};
 use self::share::{Share, Written, divide, name_those_served, refer, relate, told_for_others};
-use self::words::{by_late, said};
+use self::usual::{started, usual};
+use self::words::{by_late, said, said_beside_edits, waits as told_waits};
 use crate::azure::types;
 use crate::eval::term::CopyVariable;
 use crate::level::Level;
-use crate::race::analysis::{Analysis, Roots};
+use crate::race::analysis::{Analysis, Race, Roots};
 use crate::race::components::Analyses;
 use crate::race::effect::{Conflict, conflict};
 use crate::race::link::{Element, Link};
 use crate::rules::finding::{Edit, Finding, Fix};
+use crate::rules::parallel_loop::stops_others;
 use crate::rules::{Remedy, RuleId, rule, sentence};
 use crate::small_sort::SmallSort as _;
 use crate::source::{FileId, Place};
@@ -176,7 +179,8 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
     let circular: Orders = plan::circular(&waits.of, &possible).into_iter().collect();
     possible.retain(|order| !circular.contains(order));
     // Prescribed orders that are possible guide the choice of edges. If none is prescribed, either direction is right.
-    for order in possible {
+    let usual = usual(analysis, id, &waits, &possible);
+    for order in possible.into_iter().chain(usual) {
         waits.should[order.late.ix()].push(order.early);
     }
     let mut shares: Vec<Share> = of.iter().map(|_| Share::default()).collect();
@@ -214,6 +218,9 @@ fn remedies_of(analysis: &mut Analysis<'_, '_>, id: TemplateId, of: &[usize], fi
         let finding = &mut findings[ix];
         match rule(finding.rule).remedy {
             Remedy::Order => order(&names, finding, (share, &each, &for_others), &mut written),
+            Remedy::Batch if is_lost_anyway(analysis, id, finding) => {
+                "neither order is right".clone_into(&mut finding.no_fix);
+            }
             Remedy::Batch => batch(template, finding, &mut batched),
             Remedy::Own | Remedy::None | Remedy::ByHand(_) => {}
         }
@@ -378,16 +385,22 @@ fn waits(analysis: &Analysis<'_, '_>, id: TemplateId) -> Waits {
         });
         own.map(|link| link.target).collect()
     });
-    let mut ranks = vec![0; links.len()];
-    // Only effects that race decide a node's rank.
-    let races = analysis.races.iter().filter(|race| race.at == id);
-    for effect in races.flat_map(|race| [race.first, race.second]).map(|effect| summary.effect(effect)) {
-        let rank = analysis.writers.of(effect.aspect).map_or(0, |(_, writer)| writer.rank);
-        let known = &mut ranks[effect.node.ix()];
-        *known = rank.max(*known);
-    }
     let should = vec![Vec::new(); links.len()];
-    Waits { of, should, whole: whole.collect(), each: each.collect(), ranks }
+    let starts = started(analysis, id).into_iter().map(|at| at / plan::SLOW).collect();
+    Waits { of, should, whole: whole.collect(), each: each.collect(), starts }
+}
+
+/// Whether the instances of a loop stop each other also one after the other.
+fn is_lost_anyway(analysis: &Analysis<'_, '_>, id: TemplateId, finding: &Finding) -> bool {
+    let summary = analysis.summary(id);
+    let is_own = |race: &&Race| {
+        let effect = summary.effect(race.first);
+        let entry = analysis.writers.of(effect.aspect).map(|(entry, _)| &*entry.id);
+        entry == finding.entry.as_deref()
+            && finding.participants.iter().any(|writer| writer.node == effect.node)
+            && effect.object == finding.race.object
+    };
+    analysis.races.iter().filter(|race| race.at == id).filter(is_own).any(|race| stops_others(analysis, race))
 }
 
 fn batch(template: &Template, finding: &mut Finding, batched: &mut FxHashSet<NodeId>) {
@@ -447,9 +460,15 @@ fn order(
         let place = made.as_ref().map(|edits| edits[0].place).map_err(Clone::clone);
         written.extend(all.iter().map(|&early| (Before { early, late }, place.clone())));
         match made {
-            Ok(made) => edits.extend(made),
+            Ok(mut made) => {
+                made[0].order = told_waits(late, &all, template, each);
+                edits.extend(made);
+            }
             Err(one) => by_hand.push(one),
         }
+    }
+    if by_hand.is_empty() && told.len() == share.writes.len() && !told.is_empty() {
+        finding.help = format!("make {}{for_others}", said_beside_edits(&told, template, each));
     }
     if !by_hand.is_empty() {
         finding.help = format!("{}: {}", finding.help, joined(by_hand.iter().map(|one| &one.what)));

@@ -1,5 +1,6 @@
 //! Whether the order of two nodes passes through a third one.
 
+use petgraph::unionfind::UnionFind;
 use rustc_hash::FxHashMap;
 
 use super::plan::{Before, Waits};
@@ -44,13 +45,26 @@ fn unordered(analysis: &mut Analysis<'_, '_>, id: TemplateId) -> FxHashMap<(Node
 /// correct even for a reader who doubts that order passes through resources that are not deployed. Longer rows become chains.
 const SPELT_OUT: usize = 3;
 
+/// What holds for a node holds for all nodes that pairs connect with it, so that the remedy of one row has one form.
+fn of_whole_rows(pairs: &[(NodeId, NodeId)], holds: Vec<bool>) -> Vec<bool> {
+    let mut rows: UnionFind<usize> = UnionFind::new(holds.len());
+    for &(one, other) in pairs {
+        rows.union(one.ix(), other.ix());
+    }
+    let mut of_row = vec![false; holds.len()];
+    for (node, holds) in holds.into_iter().enumerate() {
+        of_row[rows.find(node)] |= holds;
+    }
+    (0..of_row.len()).map(|node| of_row[rows.find(node)]).collect()
+}
+
 /// What decides whether a path counts as an order, for the pairs of one template.
 #[derive(Default)]
 pub(super) struct Passing {
     /// The formula under which each node is deployed.
     deployed: Vec<Term>,
-    /// The number of conditional nodes with which each node has to be ordered.
-    conditional: Vec<usize>,
+    /// Whether each node is one of many conditional nodes that have to be ordered, directly or through others.
+    is_of_many: Vec<bool>,
     unordered: FxHashMap<(NodeId, NodeId), Term>,
     known: FxHashMap<Term, bool>,
 }
@@ -74,7 +88,8 @@ impl Passing {
             conditional[one.ix()] += usize::from(is_conditional(other));
             conditional[other.ix()] += usize::from(is_conditional(one));
         }
-        Self { deployed, conditional, unordered, known: FxHashMap::default() }
+        let is_of_many = of_whole_rows(pairs, conditional.iter().map(|&count| count > SPELT_OUT).collect());
+        Self { deployed, is_of_many, unordered, known: FxHashMap::default() }
     }
 
     /// Whether a path through `middle` orders two nodes. Order passes through nodes that are not deployed, except through a loop
@@ -88,7 +103,7 @@ impl Passing {
     ) -> bool {
         let terms = analysis.evaluator.terms();
         let Some(&deployed) = self.deployed.get(middle.ix()) else { return false };
-        let is_chain = self.conditional[late.ix()] > SPELT_OUT && waits.each[middle.ix()].is_empty();
+        let is_chain = self.is_of_many[late.ix()] && waits.each[middle.ix()].is_empty();
         if is_chain || terms.is_true(deployed) {
             return true;
         }
@@ -101,5 +116,20 @@ impl Passing {
         let dropped = terms.and(&needed);
         let is_never = |terms: &mut _| is_feasible(terms, dropped) == Some(false);
         *self.known.entry(dropped).or_insert_with(|| is_never(terms))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_one_of_many_as_a_whole() {
+        let pair = |one, other| (NodeId(one), NodeId(other));
+        let holds = of_whole_rows(
+            &[pair(0, 1), pair(1, 2), pair(3, 4)],
+            vec![false, false, true, false, false, false],
+        );
+        assert_eq!(holds, [true, true, true, false, false, false]);
     }
 }

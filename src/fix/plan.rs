@@ -1,8 +1,9 @@
 //! Chooses new edges for unordered pairs: as few as possible, and never a cycle.
 //!
 //! All new edges of a template follow one order of its nodes, which keeps every existing dependency and otherwise
-//! prefers the usual order of the writers, then the order of the file. Pairs that are close in this order come first,
-//! so that an edge is added only if shorter ones do not already lead there. This gives the smallest set.
+//! prefers the usual order of the writers of one object, then what can start earlier, then the order of the file. Pairs
+//! that are close in this order come first, so that an edge is added only if shorter ones do not already lead there.
+//! This gives the smallest set.
 
 use std::collections::VecDeque;
 
@@ -31,16 +32,20 @@ pub struct Before {
 pub struct Waits {
     /// For each node, the nodes that it waits for, including loops of which it waits for single instances.
     pub of: Vec<Vec<NodeId>>,
-    /// For each node, the nodes that it should wait for, regardless of rank; no cycle with `of`, see [`circular`].
+    /// For each node, the nodes that it should wait for: as the catalogue prescribes, or in the usual order of the writers of one
+    /// object. No cycle with `of`, see [`circular`].
     pub should: Vec<Vec<NodeId>>,
     /// For each node, the nodes that it waits for as a whole. Only these order every instance.
     pub whole: Vec<Vec<NodeId>>,
     /// For each loop, the loops with the same number of instances whose instances it waits for one by one: a node that
     /// waits for the whole loop also waits for all of those.
     pub each: Vec<Vec<NodeId>>,
-    /// Position in the usual order of the writers; 0 for other nodes.
-    pub ranks: Vec<u32>,
+    /// Number of whole [`SLOW`] before each node can start.
+    pub starts: Vec<u32>,
 }
+
+/// A difference of fewer minutes does not decide which of two nodes waits for the other.
+pub const SLOW: u32 = 10;
 
 /// The edges to add for pairs whose direction is free. `passes(order, middle)` tells whether a path through `middle`
 /// counts as an order for them.
@@ -123,7 +128,7 @@ pub(super) fn way(
 /// The position of each node in the order that all new edges follow.
 pub fn place_of_each(waits: &Waits) -> Vec<usize> {
     let both = waits.of.iter().zip(&waits.should).map(|(of, should)| [of.as_slice(), should].concat());
-    places(&both.collect::<Vec<_>>(), &waits.ranks).unwrap_or_else(|| (0..waits.of.len()).collect())
+    places(&both.collect::<Vec<_>>(), &waits.starts).unwrap_or_else(|| (0..waits.of.len()).collect())
 }
 
 /// Sorts nodes by the order that all new edges follow.
@@ -165,9 +170,9 @@ pub fn circular(of: &[Vec<NodeId>], orders: &[Before]) -> Vec<Before> {
     found
 }
 
-/// The position of each node in an order that keeps all dependencies. Among free nodes the lowest rank comes first,
-/// then the first in the file. `None` if the dependencies form a cycle.
-fn places(of: &[Vec<NodeId>], ranks: &[u32]) -> Option<Vec<usize>> {
+/// The position of each node in an order that keeps all dependencies. Among free nodes the one that can start earlier comes
+/// first, then the first in the file. `None` if the dependencies form a cycle.
+fn places(of: &[Vec<NodeId>], starts: &[u32]) -> Option<Vec<usize>> {
     let count = of.len();
     let mut open: Vec<usize> = vec![0; count];
     let mut waited: Vec<Vec<usize>> = vec![Vec::new(); count];
@@ -180,7 +185,7 @@ fn places(of: &[Vec<NodeId>], ranks: &[u32]) -> Option<Vec<usize>> {
             waited[early.ix()].push(late);
         }
     }
-    let order = sorted(open, |node| waited[node].iter().copied(), |node| ranks[node]);
+    let order = sorted(open, |node| waited[node].iter().copied(), |node| starts[node]);
     let mut place = vec![usize::MAX; count];
     for (at, &node) in order.iter().enumerate() {
         place[node] = at;
@@ -239,20 +244,21 @@ mod tests {
         of.into_iter().map(|targets| targets.into_iter().map(node).collect()).collect()
     }
 
-    fn of(of: Vec<Vec<usize>>, ranks: &[u32]) -> Waits {
-        let (of, none) = (nodes(of), vec![Vec::new(); ranks.len()]);
-        Waits { whole: of.clone(), should: none.clone(), each: none, of, ranks: ranks.to_vec() }
+    fn of(of: Vec<Vec<usize>>, starts: &[u32]) -> Waits {
+        let (of, none) = (nodes(of), vec![Vec::new(); starts.len()]);
+        Waits { whole: of.clone(), should: none.clone(), each: none, of, starts: starts.to_vec() }
     }
 
     #[test]
     fn gateways_become_a_chain_in_the_usual_order() {
         // 0: hub, 1: ExpressRoute, 2: P2S, 3: S2S; every gateway waits for the hub.
-        let waits = of(vec![vec![], vec![0], vec![0], vec![0]], &[0, 3, 2, 1]);
+        let should = nodes(vec![vec![], vec![2, 3], vec![3], vec![]]);
+        let waits = Waits { should, ..of(vec![vec![], vec![0], vec![0], vec![0]], &[0; 4]) };
         assert_eq!(edges(&waits, &all_pairs(&[1, 2, 3]), |_, _| true), [before(3, 2), before(2, 1)]);
     }
 
     #[test]
-    fn a_chain_keeps_dependencies_and_then_the_usual_order() {
+    fn a_chain_keeps_dependencies_and_then_begins_with_what_starts_first() {
         let waits = of(vec![vec![3], vec![], vec![], vec![]], &[1, 3, 2, 4]);
         let row = in_order(&waits, vec![node(1), node(0), node(3), node(2)]);
         assert_eq!(row, [node(2), node(1), node(3), node(0)]);
@@ -324,13 +330,13 @@ mod tests {
             count in 2_usize..9,
             bits in proptest::collection::vec(any::<bool>(), 36),
             certain in proptest::collection::vec(any::<bool>(), 9),
-            ranks in proptest::collection::vec(0_u32..4, 9),
+            starts in proptest::collection::vec(0_u32..4, 9),
             members in proptest::collection::vec(any::<bool>(), 9),
         ) {
             let mut bits = bits.into_iter();
             let waiting: Vec<Vec<usize>> =
                 (0..count).map(|late| (0..late).filter(|_| bits.next() == Some(true)).collect()).collect();
-            let waits = of(waiting, &ranks[..count]);
+            let waits = of(waiting, &starts[..count]);
             let mut passes = |_, middle: NodeId| certain[middle.ix()];
             let members: Vec<usize> = (0..count).filter(|&node| members[node]).collect();
             let pairs = all_pairs(&members);
@@ -361,7 +367,7 @@ mod tests {
                 of[order.late.ix()].push(order.early);
             }
             let all = Waits { of, ..waits.clone() };
-            prop_assert!(places(&all.of, &all.ranks).is_some(), "a circle");
+            prop_assert!(places(&all.of, &all.starts).is_some(), "a circle");
         }
     }
 }

@@ -7,29 +7,64 @@ use super::plan::Before;
 use crate::rules::sentence;
 use crate::template::{NodeId, Template};
 
-/// Minimum length of a chain that is described as one: "each of b, c and d wait for the one before it".
+/// Minimum length of a chain that is described as one: "a, b, c and d deploy one after the other".
 const ROW: usize = 4;
+/// A longer chain is described by its ends.
+const LONGEST: usize = 8;
+/// Of more edges that are no chain, the first are named and the others counted, if edits are shown that name each.
+const MANY: usize = 6;
 
 /// Describes edges in a sentence: "`b` wait for `a`", "`b[i]` wait for `a[i]`" where only elements of one index wait, or for a
-/// chain "each of `b`, `c` and `d` wait for the one before it".
+/// chain "`a`, `b`, `c` and `d` deploy one after the other".
 pub(super) fn said(edges: &[Before], template: &Template, each: &FxHashSet<Before>) -> String {
+    if let Some(row) = row(edges, template, each) {
+        return row;
+    }
+    sayings(edges, template, each).join(", ")
+}
+
+/// The same where the edits name each edge.
+pub(super) fn said_beside_edits(edges: &[Before], template: &Template, each: &FxHashSet<Before>) -> String {
+    if let Some(row) = row(edges, template, each) {
+        return row;
+    }
+    let all = sayings(edges, template, each);
+    if all.len() <= MANY {
+        return all.join(", ");
+    }
+    const FEW: usize = 3;
+    format!("{} and {} more wait as the edits say", all[..FEW].join(", "), all.len() - FEW)
+}
+
+/// A chain in words.
+fn row(edges: &[Before], template: &Template, each: &FxHashSet<Before>) -> Option<String> {
     let symbol = |node: NodeId| format!("`{}`", template.node(node).symbol);
-    let is_each = |early: NodeId, late: NodeId| each.contains(&Before { early, late });
     let is_row = edges.len() + 1 >= ROW
         && edges.windows(2).all(|two| two[0].late == two[1].early)
         && !edges.iter().any(|edge| each.contains(edge));
-    if let (true, Some(first), Some(last)) = (is_row, edges.first(), edges.last()) {
-        let (first, second, last) = (symbol(first.early), symbol(first.late), symbol(last.late));
-        return match edges {
-            [_, third, _] => {
-                format!(
-                    "each of {second}, {} and {last} wait for the one before it, {first} first",
-                    symbol(third.late)
-                )
-            }
-            _ => format!("each of {second} to {last} wait for the one before it, {first} first"),
-        };
+    let (first, last) = (edges.first()?, edges.last().filter(|_| is_row)?);
+    let names = std::iter::once(first.early).chain(edges.iter().map(|edge| edge.late));
+    let names: Vec<String> = names.map(symbol).collect();
+    if names.len() > LONGEST {
+        let (first, last) = (symbol(first.early), symbol(last.late));
+        return Some(format!(
+            "{} declarations deploy one after the other, from {first} to {last}",
+            names.len()
+        ));
     }
+    Some(format!("{} deploy one after the other", sentence(&names)))
+}
+
+/// What one declaration waits for, in words. Ex) `c` waits for `a` and `b`
+pub(super) fn waits(late: NodeId, all: &[NodeId], template: &Template, each: &FxHashSet<Before>) -> String {
+    let edges: Vec<Before> = all.iter().map(|&early| Before { early, late }).collect();
+    sayings(&edges, template, each).join(", ").replacen(" wait for ", " waits for ", 1)
+}
+
+/// For each waiting declaration, what it waits for.
+fn sayings(edges: &[Before], template: &Template, each: &FxHashSet<Before>) -> Vec<String> {
+    let symbol = |node: NodeId| format!("`{}`", template.node(node).symbol);
+    let is_each = |early: NodeId, late: NodeId| each.contains(&Before { early, late });
     let steps = by_late(edges).into_iter().map(|(late, all)| {
         let index = Index::of(template, late).map_or_else(String::new, |index| format!("[{}]", index.name));
         let element = |node: NodeId| format!("`{}{index}`", template.node(node).symbol);
@@ -39,7 +74,7 @@ pub(super) fn said(edges: &[Before], template: &Template, each: &FxHashSet<Befor
         let late = if is_all { element(late) } else { symbol(late) };
         format!("{late} wait for {}", sentence(&early))
     });
-    steps.collect::<Vec<_>>().join(", ")
+    steps.collect()
 }
 
 /// Groups edges by the waiting node, in their order.

@@ -49,7 +49,7 @@ mod tests {
     use crate::source::{FileId, Place, Span};
 
     fn insert(at: u32, text: &str) -> Edit {
-        Edit { place: Place { file: FileId(0), span: Span::empty(at) }, insert: text.to_owned() }
+        Edit::new(Place { file: FileId(0), span: Span::empty(at) }, text.to_owned())
     }
 
     fn one(path: &Path, before: &str, after: &str) -> Result<(), WriteError> {
@@ -76,7 +76,7 @@ mod tests {
             assert!(!only_inserts("abcd", other, &edits), "{other}");
         }
         let place = Place { file: FileId(0), span: Span::new(1, 2) };
-        let replaced = Edit { place, insert: "x".to_owned() };
+        let replaced = Edit::new(place, "x".to_owned());
         assert!(!only_inserts("abc", &apply("abc", &[&replaced]), &[&replaced]));
     }
 

@@ -161,7 +161,7 @@ impl Asked<'_> {
         } else {
             let insert = format!("{directive}why this is not a race{end}");
             let place = Place { file: self.file, span: Span::new(line.start, line.start) };
-            self.edit(std::iter::once(&finding::Edit { place, insert }))
+            self.edit(std::iter::once(&finding::Edit::new(place, insert)))
         };
         CodeAction {
             title,

@@ -513,6 +513,13 @@ pub(super) fn objects_of(path: &ObjectPath, target: &str, body: Option<&Value>) 
                     .collect()
             }
         },
+        ObjectSource::Below { ty, path, before, after } => {
+            let Some((parent, body)) = ids::above(target, 1).zip(body) else { return vec![Object::Unknown] };
+            let mut found = Vec::new();
+            follow(body, path, &mut found);
+            let name = |name: &str| format!("{parent}/{ty}/{before}{name}{after}").to_ascii_lowercase();
+            found.into_iter().filter_map(Value::as_str).map(|text| Object::Id(name(text))).collect()
+        }
     }
 }
 

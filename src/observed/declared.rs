@@ -432,7 +432,7 @@ impl Known for Declared<'_> {
         let (index, calls) = (self.instances[instance].index, self.instances[instance].calls.clone());
         let mut all = Vec::new();
         for path in writer.objects.iter() {
-            if !matches!(path.from, ObjectSource::Body(_)) {
+            if !matches!(path.from, ObjectSource::Body(_) | ObjectSource::Below { .. }) {
                 all.extend(objects_of(path, &target, None));
                 continue;
             }

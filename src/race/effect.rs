@@ -202,6 +202,16 @@ impl<'c> Writers<'c> {
         found
     }
 
+    /// A resource type in lower case as the catalogue spells it.
+    pub fn spelling_of_type(&self, ty: &str) -> Option<&'c str> {
+        let of_entry = |entry: &'c Entry| {
+            let written = entry.writers.iter().flat_map(|writer| writer.types.iter());
+            let about = entry.object_types.iter().chain(std::iter::once(&entry.object_type));
+            written.chain(about).map(AsRef::as_ref).find(|known: &&str| known.eq_ignore_ascii_case(ty))
+        };
+        self.catalog.entries().find_map(of_entry)
+    }
+
     /// How a resource type accesses the object of an entry.
     pub fn access_of(&self, entry: Option<&str>, ty: &str) -> Option<Access> {
         let entry = self.entries.iter().find(|known| Some(known.id.as_ref()) == entry)?;

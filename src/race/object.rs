@@ -16,7 +16,7 @@
 use crate::azure::catalog::{BodyCondition, Elements, ObjectPath, ObjectSource, Step, Str, Test};
 use crate::eval::each;
 use crate::eval::evaluator::Evaluator;
-use crate::eval::term::{Function, Term};
+use crate::eval::term::{Function, Term, Value};
 use crate::eval::terms::Terms;
 use crate::eval::withheld::folded;
 use crate::source::Span;
@@ -50,11 +50,36 @@ impl<'r, 'w> Body<'r, 'w> {
             ObjectSource::Own => (Some(self.evaluator.node_id(self.template, self.node)), &[][..]),
             ObjectSource::Scope => (Some(self.evaluator.node_scope(self.template, self.node)), &[][..]),
             ObjectSource::Body(steps) => self.property(steps),
+            ObjectSource::Below { ty, path, before, after } => {
+                (Some(self.below(ty, path, [before, after])), &[][..])
+            }
         };
         let terms = self.evaluator.terms();
         let Some(value) = value else { return terms.null() };
         follow(terms, value, steps, &mut |terms, found| {
             (0..path.up).fold(found, |id, _| terms.call(Function::Parent, &[id]))
+        })
+    }
+
+    /// The objects of a type below the parent of the declaration that the values at a path name; `null` if there is none.
+    fn below(&mut self, ty: &str, path: &[Step], [before, after]: [&str; 2]) -> Term {
+        let own = self.evaluator.node_id(self.template, self.node);
+        let (value, steps) = self.property(path);
+        let terms = self.evaluator.terms();
+        let Some(value) = value else { return terms.null() };
+        let [before, after] = [before, after].map(|text| terms.text(text));
+        let parent = terms.call(Function::Parent, &[own]);
+        let Value::ResourceId { scope, ty: parent_type, names } = terms.get(parent) else {
+            return terms.null();
+        };
+        let (names, ty) = (terms.seq(names).to_vec(), format!("{}/{ty}", terms.name(parent_type)));
+        follow(terms, value, steps, &mut |terms, found| {
+            if terms.get(found) == Value::Null {
+                return found;
+            }
+            let name = terms.concat(&[before, found, after]);
+            let names: Vec<Term> = names.iter().copied().chain([name]).collect();
+            terms.resource_id(scope, ty.as_str(), &names)
         })
     }
 

@@ -109,7 +109,7 @@ impl Links {
         match conflict {
             Conflict::LostUpdate if same_node => {}
             Conflict::LostUpdate => {
-                found.push((Fault::LostUpdate, self.together(terms, writers, first, second)));
+                found.push((Fault::LostUpdate, self.overwritten(terms, writers, first, second)));
             }
             Conflict::Unordered | Conflict::FirstBeforeSecond | Conflict::SecondBeforeFirst => {
                 found.push((Fault::Unordered, self.unordered(terms, writers, first, second)));
@@ -129,6 +129,27 @@ impl Links {
         }
         found.retain(|&(_, formula)| !terms.is_false(formula));
         found
+    }
+
+    /// The condition that both effects happen, for two instances that meet on the object, in any order. Of a loop whose instances are
+    /// all alike, it is that there are two. `None` if more than that is asked: that the object has a certain type.
+    pub fn together(
+        &self,
+        terms: &mut Terms,
+        writers: &Writers<'_>,
+        first: &Effect,
+        second: &Effect,
+    ) -> Option<Term> {
+        if fitting_type(terms, writers, first).is_some_and(|fitting| !terms.is_true(fitting)) {
+            return None;
+        }
+        let is_alike = first.node == second.node && !depends_on_index(terms, first, second);
+        let Some(count) = self.counts[first.node.ix()].filter(|_| is_alike) else {
+            return Some(self.both(terms, writers, first, second));
+        };
+        let two = terms.at_least(count, 2);
+        let together = terms.and(&[first.guard, second.guard, two]);
+        Some(self.for_any(terms, first, second, together))
     }
 
     /// The condition that both effects happen, for two instances that meet on the object, in any order.
@@ -193,7 +214,7 @@ impl Links {
     }
 
     /// The condition that both effects happen and an update is lost.
-    fn together(&self, terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Term {
+    fn overwritten(&self, terms: &mut Terms, writers: &Writers<'_>, first: &Effect, second: &Effect) -> Term {
         let mut all = vec![meeting(terms, writers, first, second).both];
         all.push(is_lost(terms, writers, first, second));
         let lost = terms.and(&all);

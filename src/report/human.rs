@@ -135,11 +135,22 @@ impl Page<'_> {
     /// Writes the lines that the remedy inserts.
     fn remedy(&mut self, finding: &Finding) {
         let Some(fix) = &finding.fix else { return };
+        let has_several = fix.edits.iter().filter(|edit| !edit.order.is_empty()).count() > 1;
         for (place, lines) in words::written(self.report, fix) {
             let file = self.report.sources.file(place.file);
             let at = file.position(place.span.start);
+            let order = fix.edits.iter().find(|edit| edit.place == place && !edit.order.is_empty());
             let place = format!("{}:{}", harmless(&file.path), at.line);
-            let _ = writeln!(self.out, "        {}", self.paint(&place, self.theme.styles.linum));
+            let order = order.filter(|_| has_several).map_or_else(String::new, |edit| visible(&edit.order));
+            let is_beside = 8 + place.width() + 2 + order.width() <= self.width;
+            let place = self.paint(&place, self.theme.styles.linum);
+            if is_beside || order.is_empty() {
+                let line = format!("        {place}  {order}");
+                let _ = writeln!(self.out, "{}", line.trim_end());
+            } else {
+                let filled = textwrap::fill(&order, options(self.width, "        ", "        "));
+                let _ = writeln!(self.out, "        {place}\n{filled}");
+            }
             for line in lines {
                 let line = format!("+ {line}");
                 let _ = writeln!(self.out, "        {}", self.paint(&line, Paint::new().green()));

@@ -299,7 +299,12 @@ impl Page<'_> {
         let mut told: Vec<String> = Vec::new();
         for object in &meeting.objects {
             let [one, other] = [0, 1].map(|side| noun(&object.objects[side]));
-            let mut text = if one == other { one } else { format!("{one} and {other}") };
+            let is_apart = matches!(object.verdict, Verdict::DifferentObjects | Verdict::PerhapsOneObject);
+            let mut text = match one == other {
+                true if is_apart => format!("{one} and another of this name"),
+                true => one,
+                false => format!("{one} and {other}"),
+            };
             if let Some(entry) = &object.entry {
                 let _ = write!(text, " ({entry})");
             }

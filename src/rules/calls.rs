@@ -4,7 +4,8 @@ use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
 
-use super::worlds::Formulas;
+use super::formulas::Formulas;
+use super::instead::Beside;
 use crate::eval::feasibility::is_feasible;
 use crate::eval::term::Term;
 use crate::eval::terms::with_work;
@@ -21,13 +22,14 @@ const MAX_STEPS: usize = 6;
 /// Number of calls that each end of a long way shows.
 const END: usize = 2;
 
-/// Maximum number of calls that are followed for one finding. With more, all shortest ways to its template are named.
-const MAX_FOLLOWED: usize = 64;
+/// Maximum number of calls that are followed for one finding. With more, only ways that are known to race by then are named, or all
+/// shortest ways to its template.
+const MAX_FOLLOWED: usize = 256;
 /// The same for all findings together.
 const MAX_FOLLOWED_IN_ALL: usize = 5_000;
 /// Part of the work of a root that is done to follow the calls of one finding, and of all findings together.
-const FOR_ONE: u64 = 32;
-const IN_ALL: u64 = 4;
+const FOR_ONE: u64 = 16;
+const IN_ALL: u64 = 1;
 /// Maximum number of worlds of different pairs that are tried.
 const MAX_WORLDS: usize = 4;
 
@@ -56,6 +58,10 @@ pub(super) struct Calls {
     followed: usize,
     /// What is left of the work budget for that, which is apart from that of the conditions.
     work: Option<u64>,
+    /// What is left of the work budget for asking whether pairs race whenever both are deployed.
+    pub(super) for_both: Option<u64>,
+    /// The facts that are told beside that.
+    pub(super) beside: Beside,
 }
 
 /// What a way is sought for: some pairs of a template, and the worlds that are told of them in terms of the root.
@@ -83,6 +89,34 @@ impl Calls {
 }
 
 impl Calls {
+    /// The calls of each shortest way from a root to a template, outermost first; `None` if there is no way, or too many.
+    pub(super) fn steps(
+        &mut self,
+        analysis: &Analysis<'_, '_>,
+        root: TemplateId,
+        at: TemplateId,
+    ) -> Option<Vec<Vec<Step>>> {
+        const MOST: usize = 16;
+        let root = analysis.evaluator.workspace().deployed_by(root)?;
+        let callers = self.callers.entry(root).or_insert_with(|| callers(analysis, root));
+        let (mut ways, mut open): (Vec<Vec<Step>>, _) = (Vec::new(), vec![(at, Vec::new())]);
+        while let Some((template, way)) = open.pop() {
+            if template == root {
+                ways.push(way);
+                continue;
+            }
+            let (calls, _) = callers.of.get(&template)?;
+            if open.len() + ways.len() + calls.len() > MOST {
+                return None;
+            }
+            open.extend(calls.iter().map(|&step| {
+                let way = std::iter::once(step).chain(way.iter().copied()).collect();
+                (step.0, way)
+            }));
+        }
+        Some(ways)
+    }
+
     /// The ways from a root by which pairs of a template race in the worlds that are told of them. If there are too many calls to
     /// follow, all shortest ways.
     pub(super) fn racing(
@@ -104,16 +138,28 @@ impl Calls {
         let left = self.work.unwrap_or(whole.left() / IN_ALL);
         let work = left.min(whole.left() / FOR_ONE);
         let outside = with_work(analysis.evaluator.terms(), whole.with(work));
-        let is_whole =
-            follow(analysis, formulas, sought, (root, &mut Vec::new()), (&mut ways, &mut followed));
+        let mut is_whole = false;
+        // First only calls that surely happen in the worlds: other ways need more than what is told.
+        let is_told = sought.worlds.iter().all(|world| !world.is_empty());
+        for asks_all in [false, true].into_iter().filter(|&asks_all| asks_all || is_told) {
+            let asked = Asked { sought, asks_all };
+            is_whole =
+                follow(analysis, formulas, &asked, (root, &mut Vec::new()), (&mut ways, &mut followed));
+            if ways.iter().any(|way| way.is_sure) {
+                break;
+            }
+        }
         let own = with_work(analysis.evaluator.terms(), outside);
         let is_whole = is_whole && own.check().is_ok();
         (self.followed, self.work) = (self.followed + followed, Some(left - (work - own.left())));
-        if !is_whole || ways.is_empty() {
+        if !is_whole {
+            ways.retain(|way| is_told && way.is_sure);
+        }
+        if ways.is_empty() {
             return shortest;
         }
         // Other ways need more than what is told.
-        if ways.iter().any(|way| way.is_sure) && sought.worlds.iter().all(|world| !world.is_empty()) {
+        if is_told && ways.iter().any(|way| way.is_sure) {
             ways.retain(|way| way.is_sure);
         }
         ways.small_sort_by_key(|way| (!way.is_sure, way.steps.len()));
@@ -131,12 +177,18 @@ impl Calls {
     }
 }
 
+/// What is followed: the way that is sought, and whether also by calls that may not happen in the worlds.
+struct Asked<'s, 'r> {
+    sought: &'s Sought<'r>,
+    asks_all: bool,
+}
+
 /// Follows the calls of a template down to the one that is sought, as long as the pairs may race there; `false` if there are too
 /// many. `steps` leads from the root to the template.
 fn follow(
     analysis: &mut Analysis<'_, '_>,
     formulas: &mut Formulas,
-    sought: &Sought<'_>,
+    asked @ &Asked { sought, asks_all }: &Asked<'_, '_>,
     (template, steps): (TemplateId, &mut Vec<Step>),
     (ways, followed): (&mut Vec<Way>, &mut usize),
 ) -> bool {
@@ -155,6 +207,14 @@ fn follow(
             return false;
         }
         steps.push((template, node));
+        if !asks_all {
+            let always = analysis.evaluator.terms().bool(true);
+            let happens = in_root(analysis, steps, always);
+            if !judged(analysis, sought, happens).1 {
+                steps.pop();
+                continue;
+            }
+        }
         let terms = analysis.evaluator.terms();
         // Pairs that only the arguments bring together have no formula in the callee.
         let formula = if found.is_empty() { terms.bool(true) } else { terms.or(&found) };
@@ -164,7 +224,7 @@ fn follow(
         if may_race || !is_known {
             if is_there {
                 ways.push(Way { steps: steps.clone(), is_sure: is_sure && !found.is_empty() });
-            } else if !follow(analysis, formulas, sought, (callee, steps), (&mut *ways, &mut *followed)) {
+            } else if !follow(analysis, formulas, asked, (callee, steps), (&mut *ways, &mut *followed)) {
                 return false;
             }
         }
@@ -181,7 +241,7 @@ fn is_of_callee(analysis: &Analysis<'_, '_>, race: &Race) -> bool {
 }
 
 /// A formula of a callee in terms of the root, through the calls that lead to it.
-fn in_root(analysis: &mut Analysis<'_, '_>, steps: &[Step], formula: Term) -> Term {
+pub(super) fn in_root(analysis: &mut Analysis<'_, '_>, steps: &[Step], formula: Term) -> Term {
     let mut formula = formula;
     for &(template, node) in steps.iter().rev() {
         let Some(summary) = analysis.summaries.get(template) else { continue };

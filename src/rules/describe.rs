@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use rustc_hash::FxHashSet;
 
 use super::finding::Condition;
-use super::worlds::{Fact, Names};
+use super::formulas::{Fact, Names};
 use crate::eval::show::tell_named;
 use crate::eval::term::{Function, Term, Value};
 use crate::eval::terms::Terms;
@@ -134,12 +134,34 @@ impl Worlds<'_> {
 
     /// The facts of a world in words, without duplicates; `None` if there are none.
     pub(super) fn clauses(&self, world: &World) -> Vec<String> {
+        if let Some((told, instead)) = self.names.instead.get(world) {
+            let (mut clauses, ..) = self.told(told);
+            clauses.push(instead.clone());
+            return clauses;
+        }
+        let (mut clauses, left_out) = self.told(world);
+        let mut about: Vec<String> = Vec::new();
+        left_out.iter().for_each(|&term| self.parameters(term, &mut about));
+        clauses.extend(further(left_out.len(), &about));
+        clauses
+    }
+
+    /// The facts of a world that are told in words that a reader finds in the source; `None` if all are.
+    pub(super) fn readable(&self, world: &World) -> Option<World> {
+        let (_, left_out) = self.told(world);
+        let is_told = |&&(term, value): &&(Term, Term)| is_readable(&self.clause(world, term, value));
+        (!left_out.is_empty()).then(|| world.iter().filter(is_told).copied().collect())
+    }
+
+    /// The facts of a world in words that a reader finds in the source, and the terms of the others.
+    fn told(&self, world: &World) -> (Vec<String>, Vec<Term>) {
         let told = world.iter().filter(|&&(term, value)| {
-            !says_less(self.terms, world, term, value)
+            !self.names.unsaid.contains(&term)
+                && !says_less(self.terms, world, term, value)
                 && !is_implied(self.terms, world, term, value)
                 && !goes_without_saying(self.terms, term, value)
         });
-        let (mut once, mut withheld, mut about): (Vec<String>, usize, Vec<String>) = Default::default();
+        let (mut once, mut left_out): (Vec<String>, Vec<Term>) = Default::default();
         let mut seen: Vec<String> = Vec::new();
         for &(term, value) in told {
             let part = self.clause(world, term, value);
@@ -149,14 +171,11 @@ impl Worlds<'_> {
             if is_readable(&part) {
                 once.push(part.clone());
             } else {
-                withheld += 1;
-                self.parameters(term, &mut about);
+                left_out.push(term);
             }
             seen.push(part);
         }
-        let mut clauses = ruled_out(once);
-        clauses.extend(further(withheld, &about));
-        clauses
+        (ruled_out(once), left_out)
     }
 
     /// Adds the parameters that a condition is about, each with the properties that the template names.
@@ -255,7 +274,8 @@ fn goes_without_saying(terms: &Terms, term: Term, value: Term) -> bool {
     let (mut part, mut is_of_element) = (subject, false);
     loop {
         match terms.get(part) {
-            Value::Resource(_) => return true,
+            // What Azure answers. Ex) `vault.getSecret('password')`
+            Value::Resource(_) | Value::Call(Function::Method(_) | Function::Reference, _) => return true,
             Value::Member(base, _) => part = base,
             Value::Index(base, _) => (part, is_of_element) = (base, true),
             _ => return is_null && is_of_element,
@@ -384,6 +404,9 @@ impl Worlds<'_> {
                 (count, false) => format!("`{list}` does not have exactly {count} elements"),
             };
         }
+        if let Some(told) = self.or_not_given(term, value) {
+            return told;
+        }
         match (terms.get(term), terms.known_bool(value)) {
             (Value::Parameter(..) | Value::Member(..) | Value::Index(..) | Value::Call(..), _)
             | (_, None) => {
@@ -401,6 +424,18 @@ impl Worlds<'_> {
         }
     }
 
+    /// What holds also of a value that is not given, where a default takes its place.
+    /// Ex) `solutions` is not given or not empty; `access` is `'Deny'` or not given
+    fn or_not_given(&self, term: Term, value: Term) -> Option<String> {
+        let (subject, literal) =
+            or_null(self.terms, term).filter(|_| self.terms.known_bool(value) == Some(true))?;
+        let told = self.tell(subject);
+        Some(match literal {
+            Some(literal) => format!("`{told}` is {} or not given", self.spelt(subject, literal)),
+            None => format!("`{told}` is not given or not empty"),
+        })
+    }
+
     /// The value of a term in running text, with Azure's spelling if case does not matter.
     fn spelt(&self, term: Term, value: Term) -> String {
         match spelling(self.terms, value) {
@@ -414,6 +449,32 @@ impl Worlds<'_> {
         let terms = self.terms;
         if terms.known_bool(value).is_some() { self.tell(value) } else { format!("`{}`", self.tell(value)) }
     }
+}
+
+/// What `x == null || !empty(x)` or `x == null || x == 'value'` is about, with that value.
+pub(super) fn or_null(terms: &Terms, term: Term) -> Option<(Term, Option<Term>)> {
+    let Value::Or(parts) = terms.get(term) else { return None };
+    let &[one, other] = terms.seq(parts) else { return None };
+    let null_of = |term: Term| match terms.get(term) {
+        Value::Equal(one, other) if terms.get(one) == Value::Null => Some(other),
+        Value::Equal(one, other) if terms.get(other) == Value::Null => Some(one),
+        _ => None,
+    };
+    let value_of = |term: Term| match terms.get(term) {
+        Value::Equal(one, other) if terms.is_literal(one) => Some((other, Some(one))),
+        Value::Equal(one, other) if terms.is_literal(other) => Some((one, Some(other))),
+        Value::Not(inner) => match (terms.get(inner), length_of(terms, inner)) {
+            (_, Some((list, 0))) => Some((list, None)),
+            (Value::Call(Function::Empty, parts), _) => terms.seq(parts).first().map(|&list| (list, None)),
+            _ => None,
+        },
+        _ => None,
+    };
+    let of = |null: Term, value: Term| {
+        let subject = null_of(null)?;
+        value_of(value).filter(|&(known, _)| known == subject)
+    };
+    of(one, other).or_else(|| of(other, one))
 }
 
 /// The list and the number, if a term compares the length of a list with a number.
@@ -431,6 +492,16 @@ pub(super) fn length_of(terms: &Terms, term: Term) -> Option<(Term, i64)> {
 pub(super) fn as_help(sentence: &str) -> String {
     let mut letters = sentence.trim_end_matches('.').chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// The term that a test is about. Ex) `name` in `empty(name)`, `tier` in `startsWith(tier, 'Files')`
+pub(super) fn tested(terms: &Terms, term: Term) -> Term {
+    match terms.get(term) {
+        Value::Call(Function::StartsWith | Function::EndsWith | Function::Contains, parts) => {
+            terms.seq(parts).first().copied().unwrap_or(term)
+        }
+        _ => subject(terms, term),
+    }
 }
 
 /// The term that a condition is about. Ex) `name` in `empty(name)`

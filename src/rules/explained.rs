@@ -1,12 +1,15 @@
 //! Explains in words why two declarations race or not: the result of [`crate::race::verdict`] with names, places and
 //! conditions.
 
+use super::calls::Calls;
 use super::describe;
 use super::finding::{Level, RuleId, SharedObject, Through};
 use super::findings::{Declared, Seen, displayed, shared_object};
+use super::formulas::Formulas;
 use super::judged::reported;
-use super::races::entry_of;
-use super::worlds::Names;
+use super::races::{entry_of, is_code, object_noun};
+use super::worlds::{Raced, happens};
+
 use crate::azure::types;
 use crate::deployment::{Because, Reason as Why};
 use crate::eval::show::tell;
@@ -274,7 +277,7 @@ fn object(
         _ => None,
     };
     let when = match &shared.reason {
-        Reason::Race(race) => when(analysis, race),
+        Reason::Race(race) => when(analysis, site, race),
         _ => None,
     };
     let effect = analysis.summary(at).effect(shared.effects[0]);
@@ -291,15 +294,14 @@ fn condition(analysis: &Analysis<'_, '_>, at: TemplateId, id: EffectId) -> Optio
     (!terms.is_true(guard)).then(|| tell(terms, guard))
 }
 
-/// The smallest world of a race under its first root, in words.
-fn when(analysis: &Analysis<'_, '_>, race: &Race) -> Option<String> {
-    let smallest =
-        race.worlds.iter().filter_map(|(_, world)| world.as_ref()).min_by_key(|world| world.len())?;
-    let terms = analysis.evaluator.known_terms();
-    let words = describe::Worlds { terms, names: &Names::default() };
-    let is_told = |&(term, _): &(Term, Term)| !describe::is_about_instances(terms, term);
-    let clauses = words.clauses(&smallest.iter().copied().filter(is_told).collect());
-    (!clauses.is_empty()).then(|| describe::sentence(&clauses))
+/// When a race happens, in words; `None` if it always does.
+fn when(analysis: &mut Analysis<'_, '_>, site: &Site, race: &Race) -> Option<String> {
+    let [one, other] = site.nodes.map(|node| symbol(analysis, site.at, node));
+    let raced = [Raced { race, twins: &[], beside: &[] }];
+    let sides = if site.nodes[0] == site.nodes[1] { (0, 0) } else { (0, 1) };
+    let (mut formulas, mut calls) = (Formulas::default(), Calls::default());
+    let names = (&[one.as_str(), other.as_str()][..], &mut formulas, &mut calls);
+    happens(analysis, &raced, &[Some(sides)], names).when.whole()
 }
 
 /// The context for wording the answer about one object.
@@ -315,8 +317,12 @@ struct Words<'a, 'w, 'c> {
 impl Words<'_, '_, '_> {
     fn say(&self) -> (Verdict, String) {
         let object = noun(&self.objects[0]);
-        let both = if self.is_loop() { "its instances" } else { "both" };
         let (first, second) = (&self.names[0], &self.names[1]);
+        let both = if self.is_loop() {
+            format!("the instances of `{first}`")
+        } else {
+            format!("`{first}` and `{second}`")
+        };
         match &self.shared.reason {
             Reason::Race(race) => self.race(race, &object),
             Reason::Counted => {
@@ -325,12 +331,12 @@ impl Words<'_, '_, '_> {
             Reason::Ordered => (Verdict::Ordered, self.ordered(&object)),
             Reason::InBatches => (
                 Verdict::Ordered,
-                format!("the instances of `{first}` write {object} one after the other: `@batchSize`"),
+                format!("`@batchSize` makes the instances of `{first}` write {object} one after the other"),
             ),
             Reason::NothingLost => (
                 Verdict::NothingLost,
                 format!(
-                    "the list that one writes to {object} contains what the other adds, so nothing is lost"
+                    "nothing is lost: the list that one of `{first}` and `{second}` writes to {object} contains what the other adds"
                 ),
             ),
             Reason::NotSurelyLost => (
@@ -340,26 +346,30 @@ impl Words<'_, '_, '_> {
                 ),
             ),
             Reason::NeverTogether { by_values } => {
-                let who = match (self.is_loop(), by_values) {
-                    (true, _) => "no two of its instances are deployed together".to_owned(),
-                    (_, false) => "they are never deployed together".to_owned(),
-                    (_, true) => {
-                        "with the given values they are never deployed together, or one waits for the other"
-                            .to_owned()
+                let message = match (self.is_loop(), by_values) {
+                    (true, _) => {
+                        format!(
+                            "no two instances of `{first}` are deployed together; each would write {object}"
+                        )
                     }
+                    (_, false) => {
+                        format!(
+                            "`{first}` and `{second}` are never deployed together; each would write {object}"
+                        )
+                    }
+                    (_, true) => format!(
+                        "with the given values `{first}` and `{second}` are never deployed together, or one waits for the other; each would write {object}"
+                    ),
                 };
-                (Verdict::NeverTogether, format!("{both} write {object}, but {who}"))
+                (Verdict::NeverTogether, message)
             }
             Reason::OtherType => (
                 Verdict::Harmless,
-                format!(
-                    "{both} write or use {object}, which is not known to have a type for which that matters"
-                ),
+                format!("{both} use {object}, which is not known to have a type for which that matters"),
             ),
-            Reason::Harmless => (
-                Verdict::Harmless,
-                format!("{both} write or use {object}, and may safely do so at the same time"),
-            ),
+            Reason::Harmless => {
+                (Verdict::Harmless, format!("{both} may safely use {object} at the same time"))
+            }
             Reason::PerhapsOne if self.shared.effects[0] == self.shared.effects[1] => (
                 Verdict::PerhapsOneObject,
                 format!(
@@ -452,11 +462,11 @@ impl Words<'_, '_, '_> {
     }
 }
 
-/// Ex) virtual hub `hub`
+/// Ex) virtual hub `hub`; a key vault, if its name is code that does not fit into a sentence
 pub fn noun(object: &SharedObject) -> String {
-    let noun = types::noun(&object.ty);
-    let noun = if noun.is_empty() { "object".to_owned() } else { noun };
-    format!("{noun} `{}`", object.name)
+    let noun = object_noun(object);
+    // A name that is code says nothing.
+    if is_code(object) { types::with_article(&noun) } else { format!("{noun} `{}`", object.name) }
 }
 
 /// Describes what a declaration writes, or why that is unknown, and returns whether it is known.

@@ -12,19 +12,21 @@ use super::finding::{
     Assumed, Confidence, Environments, Finding, Level, PairWitness, Participant, RaceRef, RuleId, Scheduled,
     SharedObject, Through, Via, Witness,
 };
+use super::formulas::Formulas;
 use super::identity::Identities;
 use super::judged::{Judged, object_of, of_pairs, way, weight};
-use super::published::what_to_do;
-use super::races::{Case, Group, Races, entry_of};
-use super::worlds::{Formulas, Happens, Raced, UnderRoot, happens, under};
+use super::races::{Case, Group, entry_of};
+use super::texts::Texts;
+use super::worlds::{Happens, Raced, UnderRoot, happens, under};
 use super::{RULES, retried, rule};
 use crate::azure::catalog::{Elements, Writer};
 use crate::azure::types;
 use crate::eval::evaluator::named;
-use crate::eval::show::{Named, tell, tell_named};
+use crate::eval::show::{Named, show_spelt, tell, tell_named, tell_spelt};
 use crate::eval::spellings::as_name;
 use crate::eval::term::{Name, Term, Value};
 use crate::eval::terms::Terms;
+use crate::eval::withheld::as_spelt;
 use crate::fingerprint::Fingerprint;
 use crate::limit::Limit;
 use crate::race::analysis::{Analysis, Race};
@@ -101,8 +103,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let nodes = writers(analysis, group);
     let participants = participants(analysis, lead, &nodes);
     let (pairs, omitted) = listed(analysis, group, &nodes);
-    let seen = Seen { at, from: at, object: lead.object };
-    let object = shared_object(analysis, &mut known.declared, seen, lead.race.first);
+    let object = object_of_lead(analysis, &mut known.declared, lead);
     let confidence = confidence(analysis, &mut known.declared, lead, &participants);
     let level = group.iter().map(|judged| judged.level).max()?;
     let is_told = level >= known.told;
@@ -110,6 +111,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
     let Happens { root, under, when: parts, conditions, of_pairs, bound_reached } = happens;
     let when = parts.whole();
     let of_group: Vec<&Race> = group.iter().map(|judged| judged.race).collect();
+    let twins = twins_of(analysis, group);
     let calls = ways(analysis, known, (root, at), (&of_group, &of_pairs));
     let schedule = schedule(analysis, &participants, &nodes, at, pairs.first().copied());
     let races = rule(lead.rule).races?;
@@ -121,6 +123,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         rule: lead.rule,
         at,
         races: &of_group,
+        twins: &twins,
         entry: entry_of(analysis, lead.race),
         object: &object,
         others: &others,
@@ -131,8 +134,8 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         instances: two_instances(analysis, group),
     };
     let assumes = assumed(analysis, lead.race);
-    let Words { message, explanation, help } =
-        if is_told { Words::of(races, &words, &assumes) } else { Words::default() };
+    let Texts { message, explanation, help } =
+        if is_told { Texts::of(races, &words, &assumes) } else { Texts::default() };
     let (entry, url) = (words.entry.map(|entry| entry.id.clone().into_owned()), races.page(&words));
     let finding = Finding {
         rule: lead.rule,
@@ -171,26 +174,14 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         suppression: None,
         baselined: false,
     };
-    Some(identified(analysis, known, finding))
+    Some(identified(analysis, known, (finding, lead.race.first)))
 }
 
-/// The texts of a finding.
-#[derive(Default)]
-struct Words {
-    message: String,
-    explanation: String,
-    help: String,
-}
-
-impl Words {
-    fn of(races: &dyn Races, group: &Group<'_, '_, '_>, assumes: &[Assumed]) -> Self {
-        let (mut message, mut explanation) = (races.message(group), races.why(group));
-        explanation.extend(retried::told(group).map(|told| format!("; {told}")));
-        if !assumes.is_empty() {
-            message.push_str(", with default values");
-        }
-        Self { message, explanation, help: what_to_do(races, group) }
-    }
+/// The other races of the pairs of a group on the same object.
+fn twins_of<'r>(analysis: &Analysis<'_, '_>, group: &[Judged<'r>]) -> Vec<&'r Race> {
+    let twins = group.iter().flat_map(|judged| judged.twins.iter().map(|twin| (judged.object, *twin)));
+    let same = twins.filter(|(object, twin)| object_of(analysis, twin) == *object);
+    same.map(|(_, twin)| twin).collect()
 }
 
 /// The calls by which the races of a finding happen, from the root in whose terms its conditions are.
@@ -206,11 +197,19 @@ fn ways(
     ways.unwrap_or_default()
 }
 
-/// Sets what a finding is known by.
-fn identified(analysis: &Analysis<'_, '_>, known: &mut Known, finding: Finding) -> Finding {
+/// Sets what a finding is known by. Former baselines know it by the name of its object in lower case.
+fn identified(
+    analysis: &mut Analysis<'_, '_>,
+    known: &mut Known,
+    (mut finding, first): (Finding, EffectId),
+) -> Finding {
+    let at = finding.race.template;
+    let seen = Seen { at, from: at, object: finding.race.object };
+    let former = object_seen(analysis, &mut known.declared, (seen, first), false);
     let identity = known.identities.of(analysis, &finding);
-    let former = super::baseline::former(&finding, displayed(analysis, finding.race.template));
-    Finding { identity, fingerprint: identity.to_string(), former, ..finding }
+    let spelt = std::mem::replace(&mut finding.object, former);
+    let former = super::baseline::former(&finding, displayed(analysis, at));
+    Finding { object: spelt, identity, fingerprint: identity.to_string(), former, ..finding }
 }
 
 /// The roots under which the races of a finding happen, and the conditions if it is told.
@@ -230,7 +229,7 @@ fn happening(
     let symbols: Vec<&str> = participants.iter().map(|writer| writer.symbol.as_str()).collect();
     let places = places_of(nodes);
     let sides: Vec<_> = group.iter().map(|judged| both(analysis, judged.race, &places)).collect();
-    happens(analysis, &raced, &sides, (&symbols, &mut known.formulas))
+    happens(analysis, &raced, &sides, (&symbols, &mut known.formulas, &mut known.calls))
 }
 
 /// The two racing instances of a loop that has more than two.
@@ -466,12 +465,36 @@ pub(super) struct Seen {
     pub(super) object: Term,
 }
 
+/// The object of a finding. It is described with the effect of the declaration that declares it, if there is one.
+fn object_of_lead(
+    analysis: &mut Analysis<'_, '_>,
+    declared: &mut Declared,
+    lead: &Judged<'_>,
+) -> SharedObject {
+    let Race { at, first, second, .. } = *lead.race;
+    let seen = Seen { at, from: at, object: lead.object };
+    let declaring = declaration_of(analysis, declared, at, lead.object);
+    let node = |id: EffectId| Some(analysis.summary(at).effect(id).node);
+    let is_second = declaring == node(second) && declaring != node(first);
+    shared_object(analysis, declared, seen, if is_second { second } else { first })
+}
+
 /// Describes the object of an effect with the name that a reader would use.
 pub(super) fn shared_object(
     analysis: &mut Analysis<'_, '_>,
     declared: &mut Declared,
-    Seen { at, from, object }: Seen,
+    seen: Seen,
     id: EffectId,
+) -> SharedObject {
+    object_seen(analysis, declared, (seen, id), true)
+}
+
+/// The same; the name is spelt as templates spell it, or is in lower case, as former baselines have it.
+fn object_seen(
+    analysis: &mut Analysis<'_, '_>,
+    declared: &mut Declared,
+    (Seen { at, from, object }, id): (Seen, EffectId),
+    spells: bool,
 ) -> SharedObject {
     let declared = declaration_of(analysis, declared, from, object);
     let template = analysis.evaluator.workspace().template(from);
@@ -490,21 +513,35 @@ pub(super) fn shared_object(
         NodeKind::Module(_) => None,
     });
     let written = [entry_type, of_node, Some(participant(analysis, at, id).ty)].into_iter().flatten();
-    let ty = written.into_iter().find(|known| ty.is_empty() || known.eq_ignore_ascii_case(&ty)).unwrap_or(ty);
+    let known = written.into_iter().find(|known| ty.is_empty() || known.eq_ignore_ascii_case(&ty));
+    let spelt = || analysis.writers.spelling_of_type(&ty).filter(|_| spells).map(str::to_owned);
+    let ty = known.or_else(spelt).unwrap_or(ty);
+    // A module that writes the object is not called by the same name: what it declares has a name of its own.
+    let is_of_writer = declared == Some(effect.node);
+    let own_name = name.filter(|&name| is_of_writer && terms.known_text(name).is_some());
+    let own_name = own_name.map(|name| tell_spelt(terms, name, &Named::default()));
+    let own_name = own_name.filter(|own| !own.contains(['…', '$']) && is_short(own));
     if let Some(node) = declared {
         let node = template.node(node);
         let declared_at = Some(template.place(node.symbol_span));
-        return SharedObject { ty, name: node.symbol.clone(), declared_at };
+        let own = own_name.filter(|_| spells && matches!(node.kind, NodeKind::Module(_)));
+        let name = own.map_or_else(|| node.symbol.clone(), |own| own.trim_matches('\'').to_owned());
+        return SharedObject { ty, name, declared_at };
     }
-    let name = name.map_or_else(String::new, |name| readable(analysis, from, name));
+    let name = name.map_or_else(String::new, |name| readable(analysis, (from, name), spells));
     SharedObject { ty, name, declared_at: None }
 }
 
 /// The name of an object: its text, or an expression. A long expression is told in the names of the template's variables.
 /// Ex) `names.vault` in place of `take(replace(pattern, 'TYPE', 'kv'), 24)`
-fn readable(analysis: &mut Analysis<'_, '_>, from: TemplateId, name: Term) -> String {
+fn readable(analysis: &mut Analysis<'_, '_>, (from, name): (TemplateId, Term), spells: bool) -> String {
     let terms = analysis.evaluator.known_terms();
-    let told = terms.known_text(name).map_or_else(|| terms.show(name), str::to_owned);
+    let told = match terms.known_text(name) {
+        Some(_) if spells => as_spelt(terms, name).unwrap_or_default().to_owned(),
+        Some(text) => text.to_owned(),
+        None if spells => show_spelt(terms, name),
+        None => terms.show(name),
+    };
     if is_short(&told) {
         return told;
     }
@@ -523,7 +560,7 @@ fn readable(analysis: &mut Analysis<'_, '_>, from: TemplateId, name: Term) -> St
         spellings_of(terms, value, &variable, &mut names);
     }
     let terms = analysis.evaluator.known_terms();
-    let told_named = tell_named(terms, name, &names);
+    let told_named = if spells { tell_spelt(terms, name, &names) } else { tell_named(terms, name, &names) };
     let left_out = |text: &str| text.matches('…').count();
     let is_better = told_named.len() < told.len() && left_out(&told_named) <= left_out(&told);
     if is_better { told_named } else { told }

@@ -7,13 +7,13 @@
 //! Declare the children in one place: all of them inline, or all of them as declarations of their own.
 
 use super::describe;
-use super::finding::{Level, Participant, RuleId};
+use super::finding::{Level, RuleId};
 use super::races::{Case, Claim, Group, Races};
 use super::registry::{Remedy, Rule};
 use crate::azure::catalog::{Access, Elements};
 use crate::azure::types;
 use crate::eval::show::tell;
-use crate::eval::term::Value;
+use crate::eval::withheld::as_spelt;
 
 pub(super) const RULE: Rule = Rule {
     id: RuleId::LostUpdate,
@@ -42,7 +42,7 @@ impl Races for LostUpdate {
     /// Names the declaration that rewrites the list and those whose elements are lost.
     fn message(&self, group: &Group<'_, '_, '_>) -> String {
         let object = group.object();
-        let (mut whole, mut parts, mut lost) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut whole, mut parts) = (Vec::new(), Vec::new());
         let summary = group.analysis.summary(group.at);
         for participant in group.participants {
             let effect = summary.effect(participant.effect);
@@ -52,22 +52,13 @@ impl Races for LostUpdate {
                 continue;
             }
             parts.push(participant.symbol.clone());
-            if writer.elements == Some(Elements::Body) && participant.via.is_empty() && !participant.is_loop {
-                lost.extend(element(group, participant));
-            }
         }
         if whole.is_empty() || parts.is_empty() {
             return format!("{} overwrite each other's part of {object}", group.all());
         }
         let verbs = |count: usize, one, more| if count == 1 { one } else { more };
         let (rewrite, add) = (verbs(whole.len(), "rewrites", "rewrite"), verbs(parts.len(), "adds", "add"));
-        let what = match lost.as_slice() {
-            [] => String::new(),
-            lost if lost.len() == parts.len() && lost.len() <= MAX_NAMED => {
-                format!(": {}", describe::sentence(lost))
-            }
-            _ => String::new(),
-        };
+        let what = lost(group).map_or_else(String::new, |lost| format!(": {lost}"));
         let (whole, parts) = (describe::list(&whole), describe::list(&parts));
         format!("{whole} {rewrite} what {parts} {add} to {object}{what}")
     }
@@ -88,12 +79,36 @@ impl Races for LostUpdate {
 /// Maximum number of elements that a message names.
 const MAX_NAMED: usize = 3;
 
-/// The element that a declaration adds, by its name in Azure. Ex) subnet `AzureFirewallSubnet`
-fn element(group: &Group<'_, '_, '_>, participant: &Participant) -> Option<String> {
+/// The elements that are lost, by their names in Azure; `None` if a name is not known. Ex) subnet `app` and subnet `data`
+fn lost(group: &Group<'_, '_, '_>) -> Option<String> {
+    let summary = group.analysis.summary(group.at);
     let terms = group.analysis.evaluator.known_terms();
-    let id = group.analysis.known_id(group.at, participant.node)?;
-    let Value::ResourceId { names, .. } = terms.get(id) else { return None };
-    let name = *terms.seq(names).last()?;
-    let name = terms.known_text(name).map_or_else(|| tell(terms, name), str::to_owned);
-    Some(format!("{} `{name}`", types::noun(&participant.ty)))
+    let mut names: Vec<String> = Vec::new();
+    let mut ty = None;
+    for race in group.races.iter().chain(group.twins) {
+        let effects = [race.first, race.second].map(|id| summary.effect(id));
+        let added = effects.into_iter().find_map(|effect| {
+            let (_, writer) = group.analysis.writers.of(effect.aspect)?;
+            (writer.access != Access::Replace).then_some((effect, writer))
+        });
+        let (effect, writer) = added.filter(|(_, writer)| writer.elements == Some(Elements::Body))?;
+        ty.get_or_insert(writer.types.first()?);
+        let &[element] = terms.elements(effect.elements()?)? else { return None };
+        let name = terms.properties(element)?.into_iter().find(|(key, _)| terms.name(*key) == "name")?.1;
+        let name = as_spelt(terms, name).map_or_else(|| tell(terms, name), str::to_owned);
+        if !describe::is_short(&name) || name.contains(['(', '[', '…']) {
+            return None;
+        }
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let noun = types::noun(ty?);
+    let more = names.len().saturating_sub(MAX_NAMED);
+    let shown = names.iter().take(MAX_NAMED).map(|name| format!("{noun} `{name}`"));
+    let mut shown: Vec<String> = shown.collect();
+    if more > 0 {
+        shown.push(format!("{more} more"));
+    }
+    Some(describe::sentence(&shown))
 }

@@ -12,15 +12,19 @@ pub mod quieter;
 pub mod races;
 pub mod registry;
 pub mod suppress;
+pub mod when;
 pub mod written;
 
 mod behind;
 mod calls;
 mod describe;
 mod findings;
+mod formulas;
+mod instead;
 mod judged;
 mod published;
 mod retried;
+mod texts;
 mod worlds;
 
 pub(crate) use describe::sentence;

@@ -82,7 +82,7 @@ fn diagnostic(template: &Template, order: &Written) -> Option<Diagnostic> {
         On::Batch(_) => without_batch(template, order.late),
     };
     let edit = edit.filter(|(span, _)| !is_below_directive(&template.exprs.source, *span));
-    let edits = edit.map(|(span, insert)| vec![Edit { place: template.place(span), insert }]);
+    let edits = edit.map(|(span, insert)| vec![Edit::new(template.place(span), insert)]);
     let fix = edits.map(|edits| Fix { description: what.clone(), edits, serves: Vec::new() });
     let subject = Subject::Declaration(match order.on {
         On::Node(early) => format!("{late} after {}", symbol(early)),

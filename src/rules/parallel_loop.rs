@@ -3,12 +3,18 @@
 //! Azure deploys the instances of a loop in parallel. If all of them write the same parent or the same referenced object, they
 //! conflict. `@batchSize(1)` deploys one after the other; with a larger batch size the instances of one batch still overlap.
 //!
+//! No order helps if each instance ends with something that stops the others, such as a read-only lock: then each needs an object of
+//! its own.
+//!
 //! A loop over a list that is known to have at most one element is not reported, nor is a loop in which each instance writes an
 //! object of its own.
 
 use super::finding::RuleId;
 use super::races::{Case, Claim, Group, Races};
 use super::registry::{Remedy, Rule};
+use crate::azure::types;
+use crate::race::analysis::{Analysis, Race};
+use crate::race::effect::{Conflict, conflict};
 use crate::race::pair::Fault;
 
 pub(super) const RULE: Rule = Rule {
@@ -48,10 +54,29 @@ impl Races for ParallelLoop {
     }
 
     fn help(&self, group: &Group<'_, '_, '_>) -> String {
+        if group.races.iter().any(|race| stops_others(group.analysis, race)) {
+            let noun = types::with_article(&types::noun(&group.object.ty));
+            return format!(
+                "give each instance of {} {noun} of its own: one after the other they fail for certain",
+                group.all()
+            );
+        }
         format!("add `@batchSize(1)` to {}", group.all())
     }
 
     fn page(&self, group: &Group<'_, '_, '_>) -> String {
         group.page_of_entry()
     }
+}
+
+/// Whether each instance of a loop stops the others on the object that all of them write, in any order.
+/// Ex) a module that writes a resource and then locks it
+pub(crate) fn stops_others(analysis: &Analysis<'_, '_>, race: &Race) -> bool {
+    let summary = analysis.summary(race.at);
+    let (one, other) = (summary.effect(race.first), summary.effect(race.second));
+    let is_of_all = one.node == other.node
+        && one.object == other.object
+        && analysis.evaluator.known_terms().copies(one.object).is_empty();
+    let conflict = conflict(&analysis.writers, one.aspect, other.aspect);
+    is_of_all && matches!(conflict, Some(Conflict::FirstBeforeSecond | Conflict::SecondBeforeFirst))
 }

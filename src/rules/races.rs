@@ -121,10 +121,21 @@ const OWN_SCOPES: [(&str, &str); 3] = [
     ("managementGroup(managementGroup().name)", "managementGroup()"),
 ];
 
+/// Whether the name of an object is code that does not fit into a sentence.
+pub(super) fn is_code(object: &SharedObject) -> bool {
+    let name = &object.name;
+    !describe::is_short(name) && (name.contains('(') || name.contains('…'))
+}
+
+/// Ex) virtual hub
+pub(super) fn object_noun(object: &SharedObject) -> String {
+    let noun = types::noun(&object.ty);
+    if noun.is_empty() { "object".to_owned() } else { noun }
+}
+
 /// Ex) virtual hub `hub`
 pub(super) fn named(object: &SharedObject) -> String {
-    let noun = types::noun(&object.ty);
-    let noun = if noun.is_empty() { "object".to_owned() } else { noun };
+    let noun = object_noun(object);
     let own = OWN_SCOPES.iter().find(|(long, _)| *long == object.name);
     let name = own.map_or(object.name.as_str(), |(_, short)| *short);
     format!("{noun} `{}`", describe::middle(name))
@@ -140,6 +151,8 @@ pub struct Group<'a, 'w, 'c> {
     pub at: TemplateId,
     /// The races; at least one.
     pub races: &'a [&'a Race],
+    /// The other races of the same declarations on the same object.
+    pub twins: &'a [&'a Race],
     /// The catalogue entry of the written object.
     pub entry: Option<&'c Entry>,
     /// The object that is written.
@@ -174,9 +187,13 @@ impl Group<'_, '_, '_> {
         describe::list(&self.symbols())
     }
 
-    /// Ex) virtual hub `hub`
+    /// Ex) virtual hub `hub`; the same key vault, if its name is code that does not fit into a sentence
     pub(super) fn object(&self) -> String {
-        named(self.object)
+        if is_code(self.object) {
+            format!("the same {}", object_noun(self.object))
+        } else {
+            named(self.object)
+        }
     }
 
     /// The object and the other objects in words. Ex) virtual machine `web` and network interface `web-nic`
@@ -289,7 +306,7 @@ impl Group<'_, '_, '_> {
             }
             _ => match self.last() {
                 Some(last) => format!("make `{}` wait for {}", symbol(last), self.but(last)),
-                None => "make each of them wait for the one before it".to_owned(),
+                None => "make them deploy one after the other".to_owned(),
             },
         }
     }

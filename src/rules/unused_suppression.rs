@@ -32,7 +32,7 @@ pub(super) fn unused(file: FileId, code: Span, name: &Named, rest: Span, is_alon
         }
         None => (Level::Warning, format!("nothing here is suppressed under `{id}`")),
     };
-    let edit = Edit { place: Place { file, span: rest }, insert: String::new() };
+    let edit = Edit::new(Place { file, span: rest }, String::new());
     Diagnostic { level, ..mended(Place { file, span: code }, id, message, what, edit) }
 }
 
@@ -40,7 +40,7 @@ pub(super) fn unused(file: FileId, code: Span, name: &Named, rest: Span, is_alon
 pub(super) fn misspelt(place: Place, name: &str, meant: &Named) -> Diagnostic {
     let (kind, id) = (types::with_article(meant.kind()), meant.as_str());
     let message = format!("`{name}` is not {kind}; did you mean `{id}`?");
-    mended(place, name, message, format!("write `{id}`"), Edit { place, insert: id.to_owned() })
+    mended(place, name, message, format!("write `{id}`"), Edit::new(place, id.to_owned()))
 }
 
 /// The diagnostic for an unknown name in a directive. It may be a Bicep rule that is newer than this tool, so it is

@@ -14,20 +14,18 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::describe;
+use super::calls::Calls;
 use super::finding::{Condition, PairWitness, When};
 use super::findings::displayed;
+use super::formulas::{Formulas, Names};
+use super::{describe, instead};
 use crate::eval::evaluator::named as named_in;
 use crate::eval::feasibility::is_feasible;
-use crate::eval::parameter_file::values_of;
-use crate::eval::show::{Named, tell_named};
-use crate::eval::store::occurs;
 use crate::eval::term::{Function, Term, Value};
 use crate::eval::terms::Terms;
-use crate::eval::world::{assume_all, deciding, without_choice};
-use crate::race::analysis::{Analysis, Key, Race, World, decided};
+use crate::race::analysis::{Analysis, Race, World};
 use crate::small_sort::SmallSort as _;
-use crate::template::{Language, ParameterId};
+use crate::template::Language;
 use crate::workspace::TemplateId;
 
 /// A root with a world under it, if one was found.
@@ -41,7 +39,7 @@ type Sides = (usize, usize);
 const MAX_JOINT: usize = 4;
 
 /// Maximum number of characters of the conditions of pairs that need different ones, but for the first.
-const MAX_OPTIONS: usize = 200;
+const MAX_OPTIONS: usize = 480;
 
 /// A pair of a finding.
 pub(super) struct Raced<'r> {
@@ -55,7 +53,7 @@ pub(super) struct Raced<'r> {
 
 impl<'r> Raced<'r> {
     /// All races of the pair.
-    fn of_pair(&self) -> impl Iterator<Item = &'r Race> {
+    pub(super) fn of_pair(&self) -> impl Iterator<Item = &'r Race> {
         let others = self.twins.iter().chain(self.beside).copied();
         std::iter::once(self.race).chain(others)
     }
@@ -83,7 +81,7 @@ pub(super) fn happens(
     analysis: &mut Analysis<'_, '_>,
     raced: &[Raced<'_>],
     sides: &[Option<Sides>],
-    (symbols, formulas): (&[&str], &mut Formulas),
+    (symbols, formulas, calls): (&[&str], &mut Formulas, &mut Calls),
 ) -> Happens {
     let terms = analysis.evaluator.known_terms();
     let worlds: Vec<Vec<(TemplateId, World)>> = raced.iter().map(|one| of_race(terms, one)).collect();
@@ -94,6 +92,7 @@ pub(super) fn happens(
     let mut more: Vec<bool> = Vec::new();
     let mut places: FxHashMap<World, usize> = FxHashMap::default();
     let mut names = Names::default();
+    let mut is_whole = true;
     for ((one, worlds), sides) in raced.iter().zip(&worlds).zip(sides) {
         let of_chosen = worlds.iter().find(|(root, _)| Some(*root) == chosen);
         let Some((root, world)) = of_chosen.or_else(|| worlds.first()) else { continue };
@@ -104,8 +103,11 @@ pub(super) fn happens(
         let world = formulas.deciding(analysis, (*root, world), one.race);
         let world = formulas.without_choice(analysis, (*root, world), one.race);
         let world = formulas.needed(analysis, (*root, world), one);
+        let world = formulas.with_defaults(analysis, (*root, world), one.race);
         let world = formulas.in_names(analysis, (*root, &world), one.race, &mut names);
         let terms = analysis.evaluator.known_terms();
+        let object = analysis.summary(one.race.at).effect(one.race.first).object;
+        names.unsaid.extend(that_say_names(terms, &world, object));
         let mut shown: World =
             world.into_iter().filter(|&(term, _)| !describe::is_about_instances(terms, term)).collect();
         let is_otherwise = formulas.happens_otherwise(analysis, (*root, &shown), one);
@@ -116,21 +118,30 @@ pub(super) fn happens(
         if place == told.len() {
             told.push((shown.clone(), Vec::new()));
             more.push(false);
+            let asked = (*root, &shown, *sides);
+            let own = (&mut *formulas, &mut *calls);
+            let is_only = say_instead(analysis, own, (&mut names, symbols), asked, (one, is_whole));
+            is_whole &= is_only.unwrap_or(!is_otherwise || shown.is_empty());
         }
         told[place].1.extend(sides);
         more[place] |= is_otherwise && !shown.is_empty();
     }
     let joint = joint(analysis.evaluator.terms(), &told);
+    if let Some(joint) = joint.as_ref().filter(|_| told.len() > 1) {
+        is_whole = false;
+        say_jointly(&mut names, joint, &told);
+    }
     // Pairs that need less than all conditions together happen where the rest does not hold.
     let is_more = more.contains(&true) || joint.is_some() && told.len() > 1;
     let in_words = describe::Worlds { terms: analysis.evaluator.known_terms(), names: &names };
-    let when = match (&joint, told.as_slice()) {
+    let mut when = match (&joint, told.as_slice()) {
         (Some(world), _) => {
             When { clauses: in_words.clauses(world), also_otherwise: is_more, ..When::default() }
         }
         (None, []) => When::default(),
         (None, told) => of_pairs((&in_words, symbols), told, is_more),
     };
+    when.is_whole = is_whole;
     let of_pairs = told.into_iter().zip(more).map(|((world, pairs), also_otherwise)| PairWitness {
         pairs,
         conditions: in_words.conditions(&world),
@@ -145,6 +156,35 @@ pub(super) fn happens(
     let bound_reached = of_pairs.is_empty() && raced.iter().any(|one| !one.race.worlds.is_empty());
     let root = chosen.or_else(|| under.first().map(|(root, _)| *root));
     Happens { root, under, when, conditions, of_pairs, bound_reached }
+}
+
+/// Finds what is said in place of conditions of a world that no reader finds in the source. Returns whether its pair does not race
+/// where what is told does not hold; `None` if nothing is said in their place.
+fn say_instead(
+    analysis: &mut Analysis<'_, '_>,
+    own: (&mut Formulas, &mut Calls),
+    (names, symbols): (&mut Names, &[&str]),
+    (root, shown, sides): (TemplateId, &World, Option<Sides>),
+    asked: (&Raced<'_>, bool),
+) -> Option<bool> {
+    let words = describe::Worlds { terms: analysis.evaluator.known_terms(), names };
+    let readable = words.readable(shown)?;
+    let found = instead::instead(analysis, own, (root, shown, &readable), asked)?;
+    let loop_of = sides.and_then(|(one, other)| symbols.get(one).filter(|_| one == other));
+    let instead = instead::told(loop_of.copied(), symbols.len());
+    names.instead.insert(shown.clone(), (found.beside, instead));
+    Some(found.is_only)
+}
+
+/// Says the same of the joint conditions of pairs as in place of those of each.
+fn say_jointly(names: &mut Names, joint: &World, told: &[(World, Vec<Sides>)]) {
+    let all: Option<Vec<&(World, String)>> = told.iter().map(|(world, _)| names.instead.get(world)).collect();
+    if let Some([(first, instead), others @ ..]) = all.as_deref().filter(|all| alike(all)) {
+        let mut beside = first.clone();
+        beside.extend(others.iter().flat_map(|(beside, _)| beside));
+        let instead = instead.clone();
+        names.instead.insert(joint.clone(), (beside, instead));
+    }
 }
 
 /// The lists and objects that a parameter file assigns, with the names of the parameters: a reader would not recognize
@@ -286,7 +326,7 @@ fn of_pairs(
     let is_always = all[0].0.is_empty();
     let options = options(all, symbols);
     let also_otherwise = also_otherwise && !(clauses.is_empty() && is_always);
-    When { clauses, options, also_otherwise }
+    When { clauses, options, also_otherwise, ..When::default() }
 }
 
 /// What some pairs need beside the common conditions, with the pairs, as far as it fits into a line. Conditions that differ only in
@@ -400,280 +440,6 @@ fn in_all(pairs: &[Sides]) -> Option<usize> {
     [one, other].into_iter().find(is_in_all)
 }
 
-/// The names that a root gives to the values in conditions.
-#[derive(Default)]
-pub(super) struct Names {
-    /// The values of its variables.
-    pub(super) values: Named,
-    /// The terms that say that a variable is not empty or true.
-    pub(super) facts: FxHashMap<Term, Fact>,
-}
-
-/// A fact about a variable.
-pub(super) enum Fact {
-    /// It is not empty.
-    NotEmpty(Box<str>),
-    /// It is true.
-    True(Box<str>),
-}
-
-/// Maximum number of races of a pair, on different objects, of which one is enough for it.
-const MAX_OF_PAIR: usize = 40;
-
-/// A condition with a longer text is expressed by a variable, if one has that value.
-const MAX_CONDITION: usize = 40;
-
-/// A cache of the formulas that decide races under the roots, and of the facts about them in parameter files.
-#[derive(Default)]
-pub(super) struct Formulas {
-    of: FxHashMap<TemplateId, FxHashMap<Key, Term>>,
-    facts: FxHashMap<(TemplateId, Term), Option<World>>,
-    /// Whether a formula also holds where conditions that are told do not.
-    otherwise: FxHashMap<(TemplateId, Term, World), bool>,
-    /// The roots that call other roots.
-    callers: Option<FxHashSet<TemplateId>>,
-}
-
-impl Formulas {
-    /// The formula of a race in terms of a root, as it is decided; `None` if it is decided as part of a crowd.
-    pub(super) fn formula(
-        &mut self,
-        analysis: &mut Analysis<'_, '_>,
-        root: TemplateId,
-        race: &Race,
-    ) -> Option<Term> {
-        let formulas = self.of.entry(root).or_insert_with(|| {
-            let hazards = analysis.summaries.get(root).map(|summary| &summary.hazards);
-            let single = hazards.into_iter().flat_map(|hazards| &hazards.potentials);
-            let single = single.map(|one| ((one.at, one.first, one.second, one.fault), one.formula));
-            let shared = hazards.into_iter().flat_map(|hazards| &hazards.batches).flat_map(|batch| {
-                let key = |&(first, second, fault): &_| ((batch.at, first, second, fault), batch.formula);
-                batch.pairs.all.iter().map(key)
-            });
-            shared.chain(single).collect()
-        });
-        let formula = *formulas.get(&(race.at, race.first, race.second, race.fault))?;
-        let aspect = analysis.summary(race.at).effect(race.first).aspect;
-        Some(decided(analysis.evaluator.terms(), &analysis.writers, aspect, (race.fault, formula)))
-    }
-
-    /// A world; under a parameter file, only the values that make the race happen.
-    fn deciding(
-        &mut self,
-        analysis: &mut Analysis<'_, '_>,
-        (file, world): (TemplateId, &World),
-        race: &Race,
-    ) -> World {
-        let workspace = analysis.evaluator.workspace();
-        let is_file = workspace.template(file).language == Language::Params;
-        let template = workspace.deployed_by(file).filter(|_| is_file && world.is_empty());
-        let Some(template) = template else { return world.clone() };
-        let Some(formula) = self.formula(analysis, template, race) else { return world.clone() };
-        let facts = self.facts.entry((file, formula)).or_insert_with(|| {
-            let by = values_of(&mut analysis.evaluator, file, template);
-            let count = workspace.template(template).parameters.len() as u32;
-            let parameters: Vec<Term> =
-                (0..count).map(|at| analysis.evaluator.parameter(template, ParameterId(at))).collect();
-            let terms = analysis.evaluator.terms();
-            let given: World = parts_of(terms, formula, &parameters)
-                .into_iter()
-                .map(|part| (part, terms.substitute(part, &by)))
-                .collect();
-            deciding(terms, formula, &given)
-        });
-        facts.clone().unwrap_or_default()
-    }
-
-    /// Whether a pair races whatever holds, by one entry: in one world on one object, in another world on another object.
-    fn happens_always(
-        &mut self,
-        analysis: &mut Analysis<'_, '_>,
-        root: TemplateId,
-        raced: &Raced<'_>,
-    ) -> bool {
-        let own = analysis.kind_of(raced.race);
-        let of_kind: Vec<&Race> = raced.of_pair().filter(|race| analysis.kind_of(race) == own).collect();
-        let formulas: Vec<Term> =
-            of_kind.into_iter().filter_map(|race| self.formula(analysis, root, race)).collect();
-        let terms = analysis.evaluator.terms();
-        let any = terms.or(&formulas);
-        let none = terms.not(any);
-        is_feasible(terms, none) == Some(false)
-    }
-
-    /// Whether a race, or the same race of the pair on another object, also happens where not all of the conditions hold. Not
-    /// asked under a parameter file, whose values are what they are.
-    fn happens_otherwise(
-        &mut self,
-        analysis: &mut Analysis<'_, '_>,
-        (root, world): (TemplateId, &World),
-        raced: &Raced<'_>,
-    ) -> bool {
-        if world.is_empty() || analysis.evaluator.workspace().template(root).language == Language::Params {
-            return false;
-        }
-        let of_pair = raced.of_pair();
-        let formulas: Vec<Term> = of_pair.filter_map(|race| self.formula(analysis, root, race)).collect();
-        formulas.into_iter().any(|formula| {
-            let asked = (root, formula, world.clone());
-            *self.otherwise.entry(asked).or_insert_with(|| {
-                let terms = analysis.evaluator.terms();
-                let facts: Vec<Term> = world.iter().map(|&(term, value)| terms.equal(term, value)).collect();
-                let all = terms.and(&facts);
-                let not = terms.not(all);
-                let otherwise = terms.and(&[formula, not]);
-                is_feasible(terms, otherwise) == Some(true)
-            })
-        })
-    }
-
-    /// Removes an allowed value of a parameter from a world if it matters no more than the others.
-    fn without_choice(
-        &mut self,
-        analysis: &mut Analysis<'_, '_>,
-        (root, world): (TemplateId, World),
-        race: &Race,
-    ) -> World {
-        let terms = analysis.evaluator.known_terms();
-        let has_list =
-            |&(term, _): &(Term, Term)| terms.domain(term).is_some_and(|known| known.allowed.is_some());
-        if !world.iter().any(has_list) {
-            return world;
-        }
-        match self.formula(analysis, root, race) {
-            Some(formula) => without_choice(analysis.evaluator.terms(), formula, world),
-            None => world,
-        }
-    }
-
-    /// Removes from a world what the pair does not need: it races without that fact too, on whatever object.
-    /// Ex) `name` is not `null`, where the account has another name without it
-    fn needed(
-        &mut self,
-        analysis: &mut Analysis<'_, '_>,
-        (root, world): (TemplateId, World),
-        raced: &Raced<'_>,
-    ) -> World {
-        let terms = analysis.evaluator.known_terms();
-        let own = analysis.kind_of(raced.race);
-        let of_pair = raced.of_pair().take(MAX_OF_PAIR);
-        let of_pair: Vec<(&Race, bool)> = of_pair.map(|race| (race, analysis.kind_of(race) == own)).collect();
-        let is_one_of = of_pair.iter().filter(|(_, is_of_kind)| *is_of_kind).count() > 1;
-        // The search keeps few facts that its own formula does not need: what follows from a `null`, and choices.
-        let is_choice = |term: Term| terms.domain(term).is_some_and(|known| known.allowed.is_some());
-        // That a list is not empty is half of what a reader is told about its length.
-        let is_asked = |&fact: &(Term, Term)| {
-            let is_of_length = describe::length_of(terms, fact.0).is_some();
-            is_present(terms, fact) || is_choice(fact.0) || is_one_of && !is_of_length
-        };
-        let may_go: World = world.iter().copied().filter(is_asked).collect();
-        if may_go.is_empty() {
-            return world;
-        }
-        let (mut formulas, mut of_kind) = (Vec::new(), Vec::new());
-        for (race, is_of_kind) in of_pair {
-            let Some(formula) = self.formula(analysis, root, race) else { continue };
-            formulas.push(formula);
-            of_kind.extend(is_of_kind.then_some(formula));
-        }
-        let terms = analysis.evaluator.terms();
-        let [none, none_of_kind] = [formulas, of_kind].map(|formulas| {
-            let any = terms.or(&formulas);
-            terms.not(any)
-        });
-        let mut left = world;
-        for fact in may_go {
-            let others: World = left.iter().copied().filter(|&other| other != fact).collect();
-            let mut fails: Vec<Term> = others.iter().map(|&(term, value)| terms.equal(term, value)).collect();
-            // Without a name, the pair may share an object of another kind.
-            fails.push(if is_present(terms, fact) { none } else { none_of_kind });
-            let fails = terms.and(&fails);
-            if is_feasible(terms, fails) == Some(false) {
-                left = others;
-            }
-        }
-        left
-    }
-
-    /// A world in which variables replace long conditions, if that is still sufficient for the race.
-    /// Ex) `hubName` is not empty, instead of: `take(replace(pattern, 'TYPE', 'vnet'), 80)` is not empty
-    fn in_names(
-        &mut self,
-        analysis: &mut Analysis<'_, '_>,
-        (root, world): (TemplateId, &World),
-        race: &Race,
-        names: &mut Names,
-    ) -> World {
-        let terms = analysis.evaluator.known_terms();
-        let is_long =
-            |&(term, _): &(Term, Term)| tell_named(terms, term, &names.values).len() > MAX_CONDITION;
-        if names.values.is_empty() || !world.iter().any(is_long) {
-            return world.clone();
-        }
-        let long: Vec<(Term, Term)> = world.iter().copied().filter(is_long).collect();
-        let Some(formula) = self.formula(analysis, root, race) else { return world.clone() };
-        let mut told = world.clone();
-        let mut variables: Vec<(Term, Box<str>)> =
-            names.values.iter().map(|(&term, name)| (term, name.clone())).collect();
-        variables.small_sort();
-        let terms = analysis.evaluator.terms();
-        for fact in long {
-            let subject = describe::subject(terms, fact.0);
-            let around = variables.iter().filter(|(variable, _)| occurs(terms, subject, *variable));
-            for (variable, name) in around.cloned().collect::<Vec<_>>() {
-                let (says, fact_of) = if terms.is_truth(variable) {
-                    (variable, Fact::True(name))
-                } else {
-                    let empty = terms.call(Function::Empty, &[variable]);
-                    (terms.not(empty), Fact::NotEmpty(name))
-                };
-                let others: World = told.iter().copied().filter(|&other| other != fact).collect();
-                // The other conditions of the world already decide most of the formula.
-                let rest = assume_all(terms, formula, &others);
-                let (holds, denied) = (terms.and(&[says, rest]), terms.not(rest));
-                let fails = terms.and(&[says, denied]);
-                let is_enough =
-                    is_feasible(terms, fails) == Some(false) && is_feasible(terms, holds) == Some(true);
-                if is_enough {
-                    told = others;
-                    told.push((says, terms.bool(true)));
-                    names.facts.insert(says, fact_of);
-                    break;
-                }
-            }
-        }
-        told
-    }
-}
-
-/// Whether a fact says that something is not `null`.
-fn is_present(terms: &Terms, (term, value): (Term, Term)) -> bool {
-    let Value::Equal(one, other) = terms.get(term) else { return false };
-    terms.known_bool(value) == Some(false) && [one, other].iter().any(|&side| terms.get(side) == Value::Null)
-}
-
-/// The parts of some parameters that a formula depends on: the properties that it reads, or the whole parameter.
-fn parts_of(terms: &Terms, formula: Term, parameters: &[Term]) -> Vec<Term> {
-    let (mut open, mut seen) = (vec![formula], FxHashSet::default());
-    let mut found = Vec::new();
-    while let Some(part) = open.pop() {
-        if !seen.insert(part) {
-            continue;
-        }
-        let mut base = part;
-        while let Value::Member(inner, _) = terms.get(base) {
-            base = inner;
-        }
-        if parameters.contains(&base) {
-            found.push(part);
-        } else {
-            terms.each_child(terms.get(part), |child| open.push(child));
-        }
-    }
-    found.small_sort();
-    found
-}
-
 /// Removes irrelevant facts from a world: those whose opposite also has the same race.
 /// Ex) `group` is empty, if the scope of both writers is `empty(group) ? 'rg' : group`
 fn without_twins(terms: &Terms, root: TemplateId, world: &World, twins: &[&Race]) -> World {
@@ -695,4 +461,38 @@ fn without_twins(terms: &Terms, root: TemplateId, world: &World, twins: &[&Race]
         }
     }
     left
+}
+
+/// Whether the same is said in place of all conditions.
+fn alike(all: &[&(World, String)]) -> bool {
+    all.windows(2).all(|two| two[0].1 == two[1].1)
+}
+
+/// The terms of a world that say only whether the object has a name.
+fn that_say_names(terms: &Terms, world: &World, object: Term) -> Vec<Term> {
+    world.iter().map(|&(term, _)| term).filter(|&term| says_name(terms, term, object)).collect()
+}
+
+/// Whether a term says only whether there is the id or the name that an object has.
+/// Ex) `subnets.endpoints.id` is `null`, of the subnet that has this id
+fn says_name(terms: &Terms, term: Term, object: Term) -> bool {
+    let Value::Equal(one, other) = terms.get(term) else { return false };
+    let part = match (terms.get(one), terms.get(other)) {
+        (Value::Null, _) => other,
+        (_, Value::Null) => one,
+        _ => return false,
+    };
+    matches!(terms.get(part), Value::Member(..)) && is_id(terms, object, part)
+}
+
+/// Whether an object is what a term names, without regard to case.
+fn is_id(terms: &Terms, object: Term, part: Term) -> bool {
+    match terms.get(object) {
+        _ if object == part => true,
+        Value::Call(Function::Folded, seq) => terms.seq(seq).iter().any(|&inner| is_id(terms, inner, part)),
+        Value::ResourceId { names, .. } => {
+            terms.seq(names).last().is_some_and(|&name| is_id(terms, name, part))
+        }
+        _ => false,
+    }
 }

@@ -508,6 +508,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
         &["LOOKED_AT", "SPELT_OUT", "MAX_PAIRED", "JUDGED", "SPARSE", "PAIRED", "LISTED"],
     ),
     ("beyond it the remedy is left out instead of a possibly wrong edit", &["MAX_SINGLY"]),
+    ("which of two right orders a remedy takes", &["SLOW"]),
     ("beyond it a remedy waits for whole loops, which is the safe side", &["MAX_JUDGED"]),
     ("reasons of one edge; one is enough", &["MAX_REASONS"]),
     ("an ignored folder is only searched to report that its templates are ignored", &["PEEKED"]),
@@ -590,7 +591,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ),
     (
         "which of two correct wordings of a condition or of a chain is the shorter one",
-        &["MANY", "MAX_JOINT", "MAX_CONDITION", "MAX_OPTIONS"],
+        &["MANY", "MAX_JOINT", "MAX_CONDITION", "MAX_SUBJECT", "MAX_OPTIONS"],
     ),
     ("with more, a world is shown as it was found", &["MANY_ATOMS", "MAX_OF_PAIR"]),
     (

@@ -109,7 +109,7 @@ fn a_module_that_is_called_through_the_registry_is_followed() {
           properties: { virtualHub: { id: resourceId('Microsoft.Network/virtualHubs', 'hub-a') } }
         }
     ";
-    assert_eq!(Story::of(main).knowing(stubs).told(), ["hub-gateways: site, er, vpn of site"]);
+    assert_eq!(Story::of(main).knowing(stubs).told(), ["hub-gateways: site, er, vpn of hub-a"]);
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn a_module_that_orders_its_own_children_races_only_with_others() {
         resource hub 'Microsoft.Network/virtualNetworks@2024-05-01' existing = {{ name: 'hub' }}
         resource c 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {{ parent: hub, name: 'c' }}"
     );
-    assert_eq!(Story::of(&beside).told(), ["parallel-writers: vnet, c of vnet"]);
+    assert_eq!(Story::of(&beside).told(), ["parallel-writers: vnet, c of hub"]);
     let none = beside.replace("subnets: [{", "other: [{");
     assert_ne!(none, beside);
     assert!(Story::of(&none).told().is_empty(), "without subnets of its own the module writes none");

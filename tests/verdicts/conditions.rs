@@ -112,6 +112,45 @@ fn backends_are_ordered_only_for_a_pool() {
     }
 }
 
+/// A logger with these credentials, and a named value.
+fn logger(credentials: &str, name: &str) -> BTreeSet<(String, Level)> {
+    found(&format!(
+        "param key string\nresource logger 'Microsoft.ApiManagement/service/loggers@2024-05-01' = {{\n  name: 's/l'\n  properties: {{ \
+         loggerType: 'applicationInsights', credentials: {{ {credentials} }} }}\n}}\n\
+         resource value 'Microsoft.ApiManagement/service/namedValues@2024-05-01' = {{\n  name: 's/v'\n  properties: {{ \
+         displayName: {name}, value: 'x' }}\n}}\n"
+    ))
+}
+
+#[test]
+fn loggers_are_ordered_only_after_the_value_that_they_name() {
+    let note = expected(&[("api-management-order", Level::Note)]);
+    let named = ["instrumentationKey: '{{Key-1}}'", "connectionString: '{{key-1}}'"];
+    for credentials in named {
+        assert_eq!(logger(credentials, "'key-1'"), note, "{credentials}");
+        assert_eq!(logger(credentials, "'key-2'"), expected(&[]), "{credentials}");
+    }
+    assert_eq!(logger("instrumentationKey: '{{k-${key}}}'", "'k-${key}'"), note);
+    for credentials in ["", "instrumentationKey: key", "instrumentationKey: 'key-1'"] {
+        assert_eq!(logger(credentials, "'key-1'"), expected(&[]), "{credentials}");
+    }
+}
+
+#[test]
+fn diagnostic_settings_are_ordered_only_after_their_logger() {
+    let of = |id: &str| {
+        found(&format!(
+            "resource logger 'Microsoft.ApiManagement/service/loggers@2024-05-01' = {{\n  name: 's/l'\n  properties: {{ loggerType: \
+             'azureMonitor' }}\n}}\nresource d 'Microsoft.ApiManagement/service/diagnostics@2024-05-01' = {{\n  name: 's/d'\n  \
+             properties: {{ loggerId: {id} }}\n}}\n"
+        ))
+    };
+    let text = |name: &str| format!("resourceId('Microsoft.ApiManagement/service/loggers', 's', '{name}')");
+    assert_eq!(of(&text("l")), expected(&[("api-management-order", Level::Note)]));
+    assert_eq!(of(&text("other")), expected(&[]));
+    assert_eq!(of("logger.id"), expected(&[]));
+}
+
 /// A loop of private endpoints, one for each vault.
 fn endpoints(vaults: &str, above: &str) -> String {
     format!(

@@ -151,3 +151,59 @@ fn an_object_with_two_names_has_the_same_one_whatever_comes_first() {
         assert_eq!(told, ["`one` and `two` may deploy at the same time into virtual hub `alpha`"]);
     }
 }
+
+/// Ids are compared without case, and shown as the template spells them.
+#[test]
+fn names_are_spelt_as_in_the_template() {
+    let object = |name: &str| {
+        let user = |symbol: &str| {
+            format!(
+                "resource {symbol} 'Microsoft.Network/privateEndpoints@2024-05-01' = {{\n  name: '{symbol}'\n  properties: {{ subnet: {{ id: \
+                 resourceId('Microsoft.Network/virtualNetworks/subnets', 'net', {name}) }} }}\n}}\n"
+            )
+        };
+        let text = format!("param suffix string\n{}{}", user("a"), user("b"));
+        findings(&[("/main.bicep", &text)])[0].object.name.clone()
+    };
+    assert_eq!(object("'BackEnd-Subnet'"), "BackEnd-Subnet");
+    assert_eq!(object("'BackEnd-${suffix}'"), "'BackEnd-${suffix}'");
+    assert_eq!(object("'backend'"), "backend");
+}
+
+/// A name that is code, and too long for a sentence, says nothing.
+#[test]
+fn an_object_without_a_readable_name_is_the_same_one() {
+    let key = |symbol: &str| {
+        format!(
+            "resource {symbol} 'Microsoft.KeyVault/vaults/keys@2023-07-01' = {{\n  name: '${{take(replace(join(filter(parts, p => !empty(p)), \
+             '-'), 'TYPE', 'kv'), 24)}}/{symbol}'\n  properties: {{}}\n}}\n"
+        )
+    };
+    let found = findings(&[("/main.bicep", &format!("param parts array\n{}{}", key("a"), key("b")))]);
+    assert_eq!(found[0].message, "`a` and `b` may write the same key vault at the same time");
+}
+
+/// What a module adds is named too.
+#[test]
+fn lost_elements_of_modules_are_named() {
+    let network = "param more array\nresource net 'Microsoft.Network/virtualNetworks@2024-05-01' = {\n  name: 'net'\n  properties: {\n    \
+                   subnets: [ { name: 'one', properties: { addressPrefix: '10.0.0.0/24' } } ]\n  }\n}\n\
+                   module routed 'm.bicep' = { name: 'm', params: { more: more }, dependsOn: [net] }\n";
+    let subnet = |symbol: &str, name: &str| {
+        format!(
+            "resource {symbol} 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {{\n  name: 'net/{name}'\n  \
+             properties: {{ addressPrefix: '10.0.1.0/24' }}\n}}\n"
+        )
+    };
+    let message = |module: &str| {
+        let module = format!("param more array\n{module}");
+        let found = findings(&[("/main.bicep", network), ("/m.bicep", &module)]);
+        let lost = found.iter().find(|finding| finding.rule.as_str() == "lost-update");
+        lost.map(|finding| finding.message.clone()).unwrap_or_default()
+    };
+    let begin = "`net` rewrites what `routed` adds to virtual network `net`";
+    let two = format!("{}{}", subnet("a", "App"), subnet("b", "Data"));
+    assert_eq!(message(&two), format!("{begin}: subnet `App` and subnet `Data`"));
+    let looped = "resource each 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = [for one in more: { name: 'net/${one}' }]\n";
+    assert_eq!(message(looped), begin);
+}

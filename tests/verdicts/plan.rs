@@ -142,12 +142,9 @@ fn a_chain_is_described_in_one_sentence() {
     let help = |names: &[&str]| findings(&format!("{NETWORK}{}", subnets(names)))[0].help.clone();
     assert_eq!(help(&["a", "b"]), "make `b` wait for `a`");
     assert_eq!(help(&["a", "b", "c"]), "make `b` wait for `a`, `c` wait for `b`");
-    assert_eq!(
-        help(&["a", "b", "c", "d"]),
-        "make each of `b`, `c` and `d` wait for the one before it, `a` first"
-    );
-    let many = ["a", "b", "c", "d", "e", "f", "g"];
-    assert_eq!(help(&many), "make each of `b` to `g` wait for the one before it, `a` first");
+    assert_eq!(help(&["a", "b", "c", "d"]), "make `a`, `b`, `c` and `d` deploy one after the other");
+    let many = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+    assert_eq!(help(&many), "make 9 declarations deploy one after the other, from `a` to `i`");
 }
 
 /// A declaration is edited once, with all its new dependencies.
@@ -236,7 +233,7 @@ fn many_conditional_writers_become_a_chain() {
     assert_eq!(help(&["a", "b", "c"]), "make `b` wait for `a`, `c` wait for `a` and `b`");
     assert_eq!(
         help(&["a", "b", "c", "d", "e"]),
-        "make each of `b` to `e` wait for the one before it, `a` first"
+        "make `a`, `b`, `c`, `d` and `e` deploy one after the other"
     );
 }
 
@@ -284,4 +281,96 @@ fn a_remedy_names_the_edits_of_others_that_it_needs() {
         assert!(is_whole, "{help}\n{told:?}");
     }
     assert!(told.iter().any(|(_, help)| help.contains("also by the edit at")), "{told:?}");
+}
+
+/// Settings of a storage account, an endpoint of the account, and one of something else in the same subnet.
+const ENDPOINTS: &str = "param subnetId string\n\
+    resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {\n  name: 'account'\n  location: 'x'\n  kind: 'StorageV2'\n  \
+    sku: { name: 'Standard_LRS' }\n}\n\
+    resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2024-01-01' = {\n  parent: account\n  name: 'default'\n}\n\
+    resource one 'Microsoft.Network/privateEndpoints@2024-05-01' = {\n  name: 'one'\n  properties: {\n    subnet: { id: subnetId }\n    \
+    privateLinkServiceConnections: [ { name: 'c', properties: { privateLinkServiceId: account.id, groupIds: [ 'blob' ] } } ]\n  }\n}\n\
+    resource other 'Microsoft.Network/privateEndpoints@2024-05-01' = {\n  name: 'other'\n  properties: {\n    subnet: { id: subnetId }\n  \
+    }\n}\n";
+
+/// The endpoint of the account comes after its settings; that says nothing about another endpoint.
+#[test]
+fn usual_orders_of_different_objects_are_not_compared() {
+    let found = findings(ENDPOINTS);
+    let helps: Vec<(&str, &str)> =
+        found.iter().filter_map(|finding| Some((finding.entry.as_deref()?, finding.help.as_str()))).collect();
+    assert!(helps.contains(&("storage-account-settings", "make `one` wait for `blobs`")), "{helps:?}");
+    assert!(helps.contains(&("private-endpoints-in-one-subnet", "make `other` wait for `one`")), "{helps:?}");
+}
+
+/// Settings of a site, of which the third is always deployed.
+#[test]
+fn the_remedy_of_one_row_has_one_form() {
+    let site = "resource site 'Microsoft.Web/sites@2024-04-01' existing = { name: 'site' }\n";
+    let config = |symbol: &str, name: &str| {
+        let (parameter, condition) = match symbol {
+            "always" => (String::new(), String::new()),
+            _ => (format!("param with_{symbol} bool\n"), format!("if (with_{symbol}) ")),
+        };
+        format!(
+            "{parameter}resource {symbol} 'Microsoft.Web/sites/config@2024-04-01' = {condition}{{\n  parent: site\n  name: '{name}'\n}}\n"
+        )
+    };
+    let names =
+        [("a", "logs"), ("b", "web"), ("always", "metadata"), ("c", "authsettingsV2"), ("d", "backup")];
+    let text: String = names.iter().map(|(symbol, name)| config(symbol, name)).collect();
+    let found = findings(&format!("{site}{text}"));
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].help, "make `a`, `b`, `always`, `c` and `d` deploy one after the other");
+    let orders: Vec<&str> =
+        found[0].fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.order.as_str()).collect();
+    let expected =
+        ["`b` waits for `a`", "`always` waits for `b`", "`c` waits for `always`", "`d` waits for `c`"];
+    assert_eq!(orders, expected);
+}
+
+/// A subnet that is written again after a gateway, and a machine in it that need not wait that long.
+#[test]
+fn what_is_there_already_need_not_be_waited_for() {
+    let text = |listed: &str| {
+        format!(
+            "resource net 'Microsoft.Network/virtualNetworks@2024-05-01' = {{\n  name: 'net'\n  properties: {{ subnets: [ {listed} ] }}\n}}\n\
+             resource gateway 'Microsoft.Network/virtualNetworkGateways@2024-05-01' = {{\n  name: 'gateway'\n  properties: {{ \
+             ipConfigurations: [ {{ properties: {{ subnet: {{ id: '${{net.id}}/subnets/GatewaySubnet' }} }} }} ] }}\n}}\n\
+             resource routed 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {{\n  parent: net\n  name: 'work'\n  properties: \
+             {{ addressPrefix: '10.0.0.0/24', routeTable: {{ id: 'x' }} }}\n  dependsOn: [ gateway ]\n}}\n\
+             resource card 'Microsoft.Network/networkInterfaces@2024-05-01' = {{\n  name: 'card'\n  properties: {{ ipConfigurations: [ {{ \
+             properties: {{ subnet: {{ id: '${{net.id}}/subnets/work' }} }} }} ] }}\n}}\n"
+        )
+    };
+    let help = |listed: &str| {
+        let found = findings(&text(listed));
+        let of = found.iter().find(|finding| finding.entry.as_deref() == Some("subnet-and-its-users"));
+        of.map(|finding| finding.help.clone()).unwrap_or_default()
+    };
+    let work = "{ name: 'Work', properties: { addressPrefix: '10.0.0.0/24' } }";
+    assert_eq!(help(work), "make `routed` wait for `card`");
+    // Without it, the card cannot be created before the subnet.
+    assert_eq!(help("{ name: 'other' }"), "make `card` wait for `routed`");
+}
+
+/// Each instance writes what another one has locked.
+#[test]
+fn no_batch_helps_against_a_lock_of_each_instance() {
+    let module = "param name string\nresource ip 'Microsoft.Network/publicIPAddresses@2024-05-01' existing = { name: 'ip' }\n\
+                  resource role 'Microsoft.Authorization/roleAssignments@2022-04-01' = { scope: ip, name: guid(name), properties: {} }\n\
+                  resource lock 'Microsoft.Authorization/locks@2020-05-01' = {\n  scope: ip\n  name: 'lock-${name}'\n  properties: { level: \
+                  'ReadOnly' }\n  dependsOn: [ role ]\n}\n";
+    let main = "param names array\nmodule each 'm.bicep' = [for name in names: { name: 'each-${name}', params: { name: name } }]\n";
+    let memory = Memory::default().with("/main.bicep", main.to_owned()).with("/m.bicep", module.to_owned());
+    let roots =
+        Roots { named: vec![PathBuf::from("/main.bicep")], base: PathBuf::from("/"), ..Roots::default() };
+    let found = check(&roots, memory, &Catalog::builtin()).report.findings;
+    let locks: Vec<(&str, &str)> = found
+        .iter()
+        .filter(|finding| finding.entry.as_deref() == Some("read-only-lock"))
+        .map(|finding| (finding.rule.as_str(), finding.help.as_str()))
+        .collect();
+    let help = "give each instance of `each` a public IP address of its own: one after the other they fail for certain";
+    assert_eq!(locks, [("parallel-loop", help)]);
 }

@@ -257,3 +257,84 @@ fn of_a_rewritten_list_no_arbitrary_value_is_told() {
         .collect();
     assert_eq!(lost, [Some("`tier` is not `'None'` and `routed` is true")]);
 }
+
+/// A list that has a default where it is not given.
+#[test]
+fn a_list_with_a_default_need_not_be_given() {
+    let text = |default: &str| {
+        format!(
+            "param settings object\nvar all = settings.?names ?? {default}\n{NETWORK}\
+             resource each 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = [for one in all: {{ parent: net, name: one }}]\n{}",
+            subnet("single", "")
+        )
+    };
+    let told = |default: &str| {
+        let found = findings(&[("/main.bicep", &text(default))], &["/main.bicep"]);
+        let pair = found.iter().find(|finding| finding.rule.as_str() == "parallel-writers");
+        pair.and_then(|finding| finding.when.clone()).unwrap_or_default()
+    };
+    assert_eq!(told("[ 'a', 'b' ]"), "`settings.names` is not given or not empty");
+    assert_eq!(told("[]"), "`settings.names` is not empty");
+}
+
+/// What a condition says of `x ?? default` is said of `x`.
+#[test]
+fn a_value_with_a_default_is_told_without_it() {
+    let declarations = "param rule object\nparam on bool";
+    let told = |condition: &str| when(declarations, &[("a", condition), ("b", "on")]).unwrap_or_default();
+    for (condition, expected) in [
+        ("(rule.?access ?? 'Deny') == 'Deny'", "`on` is true and `rule.access` is `'Deny'` or not given"),
+        ("(rule.?access ?? 'Deny') == 'Allow'", "`rule.access` is `'Allow'` and `on` is true"),
+        (
+            "(rule.?access ?? 'Deny') != 'Deny'",
+            "`rule.access` is neither `'Deny'` nor `null` and `on` is true",
+        ),
+        ("(rule.?access ?? 'Deny') != 'Allow'", "`rule.access` is not `'Allow'` and `on` is true"),
+        ("rule.?quick ?? true", "`rule.quick` is not false and `on` is true"),
+        ("rule.?quick ?? false", "`rule.quick` is true and `on` is true"),
+        ("!(rule.?quick ?? true)", "`rule.quick` is false and `on` is true"),
+    ] {
+        assert_eq!(told(condition), expected, "{condition}");
+    }
+}
+
+/// What Azure answers at run time is there.
+#[test]
+fn a_secret_of_a_vault_is_not_empty() {
+    let vault =
+        "resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = { name: 'v' }\nparam on bool\n";
+    let module = format!(
+        "@secure()\nparam password string\n{NETWORK}{}{}",
+        subnet("a", "!empty(password)"),
+        subnet("b", "")
+    );
+    let main = format!(
+        "{vault}module m 'm.bicep' = if (on) {{ name: 'm', params: {{ password: vault.getSecret('x') }} }}\n"
+    );
+    let found = findings(&[("/main.bicep", &main), ("/m.bicep", &module)], &["/main.bicep"]);
+    assert_eq!(found[0].when.as_deref(), Some("`on` is true"));
+}
+
+/// Conditions that no reader finds in the source: of two declarations, of one of many, and a way that is one of several.
+#[test]
+fn that_both_are_deployed_is_said_in_place_of_what_nobody_reads() {
+    let module = |subnets: &str| {
+        format!(
+            "param list array\nvar all = map(list, x => {{ name: x, on: x.?on ?? true, size: 1 }})\n{NETWORK}{subnets}"
+        )
+    };
+    let conditional = |symbol: &str, at: usize| {
+        subnet(symbol, &format!("length(filter(all, x => x.on && x.size > {at})) > {at}"))
+    };
+    let main = "param names array\nparam more array\nparam on bool\n\
+                module m 'm.bicep' = if (on) { name: 'm', params: { list: concat(names, [for n in more: { n: n }]) } }\n";
+    let told = |subnets: &[String]| {
+        let found =
+            findings(&[("/main.bicep", main), ("/m.bicep", &module(&subnets.concat()))], &["/main.bicep"]);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        found[0].when.clone().unwrap_or_default()
+    };
+    assert_eq!(told(&[conditional("a", 0), subnet("b", "")]), "`on` is true and both are deployed");
+    let three = [conditional("a", 0), subnet("b", ""), conditional("c", 0)];
+    assert_eq!(told(&three), "`on` is true and both of a pair are deployed");
+}

@@ -48,6 +48,8 @@ pub struct Entry {
     pub texts: Seq<Str>,
     /// The remedy, if it is more than adding an order.
     pub remedy: Str,
+    /// Whether the preferred order of its writers matters only while the object does not exist.
+    pub order_of_creation: bool,
     /// What to do about a race inside a published module, if it is more than using another version.
     pub published: Str,
     /// Conditions under which the race does no harm, or more harm.
@@ -137,6 +139,18 @@ pub enum ObjectSource {
     Scope,
     /// A property that holds an id.
     Body(Seq<Step>),
+    /// What a property of the body names below the parent: an object of this type, with this text before and after the value.
+    /// Ex) `parent/namedValues/{{{properties.displayName}}}`: the named value that others call `{{name}}`
+    Below {
+        /// The last segment of its type.
+        ty: Str,
+        /// The property with the name.
+        path: Seq<Step>,
+        /// The text before the value.
+        before: Str,
+        /// The text after it.
+        after: Str,
+    },
 }
 
 /// A step of a property path.

@@ -89,7 +89,7 @@ fn a_remedy_is_a_diff_that_can_be_copied() {
     let file = report.sources.add(SourceFile::new("main.bicep", text));
     let place = Place { file, span: Span::empty(text.len() as u32 - 2) };
     let mut finding = test_finding(RuleId::HubGateways, [place, place]);
-    let edits = vec![Edit { place, insert: "\tdependsOn: [b]\n".to_owned() }];
+    let edits = vec![Edit { place, insert: "\tdependsOn: [b]\n".to_owned(), order: String::new() }];
     let serves = vec![finding.fingerprint.clone(), "ff".to_owned()];
     finding.fix = Some(Fix { description: "make `a` wait for `b`".to_owned(), edits, serves });
     report.findings.extend([Finding { fingerprint: "ff".to_owned(), ..finding.clone() }, finding]);

@@ -384,7 +384,7 @@ impl Describer<'_, '_> {
                 continue;
             }
             for object in writer.objects.iter() {
-                if let ObjectSource::Body(steps) = &object.from {
+                if let ObjectSource::Body(steps) | ObjectSource::Below { path: steps, .. } = &object.from {
                     wanted.add(steps);
                 }
             }

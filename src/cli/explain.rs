@@ -55,7 +55,7 @@ pub(super) fn run(what: &[String], template: Option<&Path>, reading: &Reading) -
     // Words such as `vpn timeout` ask for what is about them.
     let is_question = is_name(typed) && pasted == typed;
     let is_known = |answered: &Answered<'_>| {
-        !matches!(answered.verdict, Verdict::Unknown) && !(is_question && answered.is_by_form())
+        !(matches!(answered.verdict, Verdict::Unknown) || is_question && answered.is_by_form())
     };
     if !explained.errors.iter().any(is_known) {
         let is_other = of_wrapper(typed).is_some() || id_meant(typed, catalog).is_some();

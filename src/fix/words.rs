@@ -23,6 +23,9 @@ pub(super) fn said(edges: &[Before], template: &Template, each: &FxHashSet<Befor
     sayings(edges, template, each).join(", ")
 }
 
+/// Number of edges that are named if there are too many to name all.
+const SOME: usize = 3;
+
 /// The same where the edits name each edge.
 pub(super) fn said_beside_edits(edges: &[Before], template: &Template, each: &FxHashSet<Before>) -> String {
     if let Some(row) = row(edges, template, each) {
@@ -32,8 +35,7 @@ pub(super) fn said_beside_edits(edges: &[Before], template: &Template, each: &Fx
     if all.len() <= MANY {
         return all.join(", ");
     }
-    const FEW: usize = 3;
-    format!("{} and {} more wait as the edits say", all[..FEW].join(", "), all.len() - FEW)
+    format!("{} and {} more wait as the edits say", all[..SOME].join(", "), all.len() - SOME)
 }
 
 /// A chain in words.

@@ -134,9 +134,7 @@ fn finding(analysis: &mut Analysis<'_, '_>, known: &mut Known, group: &[Judged<'
         (races.message(&words), races.why(&words), what_to_do(races, &words));
     explanation.extend(retried::told(&words).map(|told| format!("; {told}")));
     let assumes = assumed(analysis, lead.race);
-    if !assumes.is_empty() {
-        message.push_str(", with default values");
-    }
+    message.push_str(if assumes.is_empty() { "" } else { ", with default values" });
     let (entry, url) = (words.entry.map(|entry| entry.id.clone().into_owned()), races.page(&words));
     let finding = Finding {
         rule: lead.rule,

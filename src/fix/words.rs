@@ -13,6 +13,7 @@ const ROW: usize = 4;
 const LONGEST: usize = 8;
 /// Of more edges that are no chain, the first are named and the others counted, if edits are shown that name each.
 const MANY: usize = 6;
+const FEW: usize = 3;
 
 /// Describes edges in a sentence: "`b` wait for `a`", "`b[i]` wait for `a[i]`" where only elements of one index wait, or for a
 /// chain "`a`, `b`, `c` and `d` deploy one after the other".
@@ -32,7 +33,6 @@ pub(super) fn said_beside_edits(edges: &[Before], template: &Template, each: &Fx
     if all.len() <= MANY {
         return all.join(", ");
     }
-    const FEW: usize = 3;
     format!("{} and {} more wait as the edits say", all[..FEW].join(", "), all.len() - FEW)
 }
 

@@ -141,7 +141,9 @@ impl Worlds<'_> {
         }
         let (mut clauses, left_out) = self.told(world);
         let mut about: Vec<String> = Vec::new();
-        left_out.iter().for_each(|&term| self.parameters(term, &mut about));
+        for &term in &left_out {
+            self.parameters(term, &mut about);
+        }
         clauses.extend(further(left_out.len(), &about));
         clauses
     }

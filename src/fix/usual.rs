@@ -31,7 +31,8 @@ pub(super) fn usual(
         let Before { early, late } = order;
         let is_contradicted = all.contains(&Before { early: late, late: early });
         let is_slow = starts[early.ix()] >= starts[late.ix()] + SLOW;
-        if !(is_contradicted || is_slow && is_there_before(analysis, id, effects)) {
+        let is_turned = is_slow && is_there_before(analysis, id, effects);
+        if !(is_contradicted || is_turned) {
             wanted.push(order);
         }
     }

@@ -13,6 +13,7 @@ const ROW: usize = 4;
 const LONGEST: usize = 8;
 /// Of more edges that are no chain, the first are named and the others counted, if edits are shown that name each.
 const MANY: usize = 6;
+const FEW: usize = 3;
 
 /// Describes edges in a sentence: "`b` wait for `a`", "`b[i]` wait for `a[i]`" where only elements of one index wait, or for a
 /// chain "`a`, `b`, `c` and `d` deploy one after the other".
@@ -23,9 +24,6 @@ pub(super) fn said(edges: &[Before], template: &Template, each: &FxHashSet<Befor
     sayings(edges, template, each).join(", ")
 }
 
-/// Number of edges that are named if there are too many to name all.
-const SOME: usize = 3;
-
 /// The same where the edits name each edge.
 pub(super) fn said_beside_edits(edges: &[Before], template: &Template, each: &FxHashSet<Before>) -> String {
     if let Some(row) = row(edges, template, each) {
@@ -35,7 +33,7 @@ pub(super) fn said_beside_edits(edges: &[Before], template: &Template, each: &Fx
     if all.len() <= MANY {
         return all.join(", ");
     }
-    format!("{} and {} more wait as the edits say", all[..SOME].join(", "), all.len() - SOME)
+    format!("{} and {} more wait as the edits say", all[..FEW].join(", "), all.len() - FEW)
 }
 
 /// A chain in words.

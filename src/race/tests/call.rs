@@ -178,7 +178,18 @@ fn pairs_of_several_calls_and_of_calls_inside_them_are_carried() {
         let found = called(main, |analysis, root| potentials(analysis, root, false));
         found.into_iter().filter(|line| line.starts_with("g ")).collect::<Vec<_>>()
     };
-    let rows: [(&str, &[&str]); 5] = [
+    let rows: [(&str, &[&str]); 7] = [
+        // Each instance of a loop has objects of its own: `one` and `other` are one box, or never in one instance.
+        (
+            "module a 'two.bicep' = [for i in range(0, 2): { name: 'a${i}', params: {
+               one: resourceId('T.Box/boxes', 'b${i}'), other: resourceId('T.Box/boxes', 'b${i}') } }]",
+            &["g h Unordered"],
+        ),
+        (
+            "module a 'two.bicep' = [for i in range(0, 2): { name: 'a${i}', params: {
+               one: resourceId('T.Box/boxes', 'b${i}'), other: resourceId('T.Box/boxes', 'b${1 - i}') } }]",
+            &[],
+        ),
         // Each call has a condition of its own.
         (
             "module a 'same.bicep' = { name: 'a', params: { hub: box.id, wanted: on } }

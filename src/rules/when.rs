@@ -124,10 +124,6 @@ mod tests {
             (40, "`accounts` has more than one element and 3 more conditions"),
             (80, "`accounts` has more than one element, `kind` is `'a'` and 2 more conditions"),
             (
-                110,
-                "`rules` is not empty, `accounts` has more than one element, `kind` is `'a'` and one more condition",
-            ),
-            (
                 200,
                 "`stage` is true, `rules` is not empty, `accounts` has more than one element and `kind` is `'a'`",
             ),

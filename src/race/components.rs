@@ -97,7 +97,7 @@ impl<'w, 'c> Analyses<'w, 'c> {
 
 /// The roots by connected component, the largest component first. Some modules connect nothing, so that each component has its own
 /// summary of them: those in which no finding can be, which are stand-ins for a module that could not be read (known or guessed) and
-/// [quiet](super::quiet) ones, and restored modules, whose findings need no common plan of edits.
+/// `quiet` ones, and restored modules, whose findings need no common plan of edits.
 pub fn components(workspace: &Workspace, catalog: &Catalog, roots: &[TemplateId]) -> Vec<Vec<TemplateId>> {
     let count = workspace.templates().count();
     let mut joined: UnionFind<usize> = UnionFind::new(count);

@@ -3,7 +3,7 @@
 
 use std::cmp::Reverse;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::rules::RuleId;
 use crate::rules::finding::{Environments, Finding};
@@ -11,61 +11,67 @@ use crate::small_sort::SmallSort as _;
 use crate::template::NodeId;
 use crate::workspace::{Provenance, TemplateId, Workspace};
 
-/// What findings have in common that may be merged: template, rule, entry, and type and name of the object.
-type Key = (TemplateId, RuleId, Option<String>, String, String, bool);
+/// What findings have in common that may be merged: template, rule, entry, type and name of the object, and whether defaults are
+/// assumed.
+type Key<'f> = (TemplateId, RuleId, Option<&'f str>, &'f str, &'f str, bool);
 
-/// Merges each finding in a restored module into another one that has all its pairs, and adds its roots to that one.
+/// A finding, and whether the roots that have it decide much themselves.
+type Inside = (bool, Finding);
+
+/// Merges each finding in a restored module into another one that has all its pairs, and adds its roots to that one. The one that is told
+/// has the most pairs, then a root that decides little itself, then the fewest conditions.
 pub(super) fn merge(findings: Vec<Finding>, workspace: &Workspace, roots: &[TemplateId]) -> Vec<Finding> {
     let roots: FxHashSet<TemplateId> = roots.iter().copied().collect();
     // A test that calls another root sets values that the called root leaves open.
     let calls_another = |root: TemplateId| {
         workspace.callees_first([root]).into_iter().any(|reached| reached != root && roots.contains(&reached))
     };
-    let is_restored = |finding: &Finding| workspace.provenance(finding.race.template) == Provenance::Restored;
-    let (inside, mut merged): (Vec<Finding>, Vec<Finding>) = findings.into_iter().partition(is_restored);
-    let mut alike: FxHashMap<Key, Vec<Finding>> = FxHashMap::default();
-    let mut order: Vec<Key> = Vec::new();
-    for finding in inside {
-        let (ty, name) = (finding.object.ty.clone(), finding.object.name.clone());
-        let is_assumed = !finding.assumes.is_empty();
-        let key = (finding.race.template, finding.rule, finding.entry.clone(), ty, name, is_assumed);
-        let known = alike.entry(key.clone()).or_default();
-        if known.is_empty() {
-            order.push(key);
+    let decides = |finding: &Finding| {
+        finding.called_from.ends_with(".bicepparam")
+            || finding.race.roots.iter().all(|(root, _)| calls_another(*root))
+    };
+    let (mut merged, mut inside): (Vec<Finding>, Vec<Inside>) = (Vec::new(), Vec::new());
+    for finding in findings {
+        if workspace.provenance(finding.race.template) == Provenance::Restored {
+            inside.push((decides(&finding), finding));
+        } else {
+            merged.push(finding);
         }
-        known.push(finding);
     }
-    for key in order {
-        merged.extend(merge_alike(alike.remove(&key).unwrap_or_default(), calls_another));
+    inside.small_sort_by(|one, other| (key(&one.1), rank(one)).cmp(&(key(&other.1), rank(other))));
+    // Those about one object begin here.
+    let mut first = merged.len();
+    for (_, finding) in inside {
+        if merged.get(first).is_some_and(|known| key(known) != key(&finding)) {
+            first = merged.len();
+        }
+        let pairs = pairs_of(&finding);
+        let has_all = |known: &&mut Finding| {
+            let its = pairs_of(known);
+            pairs.iter().all(|pair| its.contains(pair))
+        };
+        match merged[first..].iter_mut().find(has_all) {
+            Some(known) => add(known, finding),
+            None => merged.push(finding),
+        }
     }
     merged
 }
 
-/// Merges findings about one object. The one that is told has the most pairs, then a root that decides little itself, then the fewest
-/// conditions.
-fn merge_alike(mut alike: Vec<Finding>, calls_another: impl Fn(TemplateId) -> bool) -> Vec<Finding> {
-    if alike.len() < 2 {
-        return alike;
-    }
-    alike.sort_by_cached_key(|finding| {
-        let decides = finding.called_from.ends_with(".bicepparam")
-            || finding.race.roots.iter().all(|(root, _)| calls_another(*root));
-        let conditions = finding.witness.conditions.len();
-        (Reverse(finding.pairs.len()), decides, conditions, finding.called_from.clone())
-    });
-    let mut merged: Vec<(Finding, FxHashSet<[NodeId; 2]>)> = Vec::new();
-    for finding in alike {
-        let pairs = pairs_of(&finding);
-        match merged.iter_mut().find(|(_, known)| pairs.is_subset(known)) {
-            Some((known, _)) => add(known, finding),
-            None => merged.push((finding, pairs)),
-        }
-    }
-    merged.into_iter().map(|(finding, _)| finding).collect()
+fn key(finding: &Finding) -> Key<'_> {
+    let object = &finding.object;
+    let is_assumed = !finding.assumes.is_empty();
+    let entry = finding.entry.as_deref();
+    (finding.race.template, finding.rule, entry, &object.ty, &object.name, is_assumed)
+}
+
+/// The order of findings about one object.
+fn rank((decides, finding): &Inside) -> (Reverse<usize>, bool, usize, &str) {
+    (Reverse(finding.pairs.len()), *decides, finding.witness.conditions.len(), &finding.called_from)
 }
 
 /// The pairs of a finding; its writers, each with itself, if none overlap.
-fn pairs_of(finding: &Finding) -> FxHashSet<[NodeId; 2]> {
+fn pairs_of(finding: &Finding) -> Vec<[NodeId; 2]> {
     let node = |at: usize| finding.participants[at].node;
     if finding.pairs.is_empty() {
         return finding.participants.iter().map(|writer| [writer.node; 2]).collect();
